@@ -1,0 +1,45 @@
+# `make demo` trains a small model for about a minute and translates with it.
+# `make test` runs the tests. Both set up .venv first, once.
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: demo test lint wheel-test slow clean
+
+demo: $(READY)
+	@echo "== training the embedded sample, English to Spanish: about a minute on two cores"
+	rm -rf runs/demo
+	$(BIN)/seq2seq train --preset tiny --data sample --dev sample:dev --out runs/demo
+	@echo "== translating"
+	printf '%s\n' "The black cat sleeps." "Do you want to buy the red house?" "We did not see the girls yesterday." \
+		| $(BIN)/seq2seq translate --model runs/demo
+	@echo "== scoring the held-out test sentences"
+	cut -f1 data/sample/test.tsv > runs/demo/test.en
+	cut -f2 data/sample/test.tsv > runs/demo/test.es
+	$(BIN)/seq2seq evaluate --model runs/demo --src runs/demo/test.en --ref runs/demo/test.es
+
+test: $(READY) lint
+	$(BIN)/python -m pytest
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+wheel-test: $(READY)
+	$(BIN)/python -m pytest tests/slow/test_wheel.py
+
+slow: $(READY)
+	$(BIN)/python -m pytest tests/slow
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' \
+		|| { echo "seq2seq needs Python 3.10 or newer; try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@echo "== setting up .venv (once; downloads torch and a few packages)"
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	@touch $(READY)
+
+clean:
+	rm -rf .venv build dist runs .mypy_cache .pytest_cache .ruff_cache .hypothesis
