@@ -1,0 +1,72 @@
+"""Recurrent cells: LSTM, GRU and the plain tanh RNN, over a whole sequence or one step.
+
+A whole sequence goes through torch's fused kernels. One step goes through two
+matrix products and the gates written out below, because a fused kernel called
+for a single step spends its time repacking weights. Both compute the same
+function; a test holds them together.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+State = tuple[Tensor, ...]  # (h, c) for lstm, (h,) for gru and rnn; each (N, D)
+
+GATES = {"lstm": 4, "gru": 3, "rnn": 1}
+LAYERS: dict[str, type[nn.RNNBase]] = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
+
+
+class Recurrent(nn.Module):
+    """One layer of recurrent cells in one direction.
+
+    `cell` is "lstm" (Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al. 2000), "gru"
+    (Cho et al. 2014, arXiv 1406.1078) or "rnn" (Elman 1990).
+    """
+
+    def __init__(self, cell: str, input_size: int, hidden_size: int) -> None:
+        super().__init__()
+        self.cell = cell
+        self.hidden_size = hidden_size
+        self.layer = LAYERS[cell](input_size, hidden_size, batch_first=True)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Glorot input weights, orthogonal recurrent weights gate by gate, and an open forget gate."""
+        for gate in range(GATES[self.cell]):
+            rows = slice(gate * self.hidden_size, (gate + 1) * self.hidden_size)
+            nn.init.xavier_uniform_(self.layer.weight_ih_l0.data[rows])
+            nn.init.orthogonal_(self.layer.weight_hh_l0.data[rows])
+        nn.init.zeros_(self.layer.bias_ih_l0)
+        nn.init.zeros_(self.layer.bias_hh_l0)
+        if self.cell == "lstm":  # gates stand in the order i, f, g, o
+            nn.init.ones_(self.layer.bias_ih_l0.data[self.hidden_size : 2 * self.hidden_size])
+
+    def initial_state(self, rows: int) -> State:
+        """Zeros, (rows, D) each."""
+        zeros = self.layer.weight_hh_l0.new_zeros(rows, self.hidden_size)
+        return (zeros, zeros) if self.cell == "lstm" else (zeros,)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The outputs over whole sequences from a zero state, (B, T, input) → (B, T, D)."""
+        return self.layer(x)[0]
+
+    def step(self, x: Tensor, state: State) -> tuple[Tensor, State]:
+        """One position of every row: x (N, input) → output (N, D) and the state after it."""
+        from_input = F.linear(x, self.layer.weight_ih_l0, self.layer.bias_ih_l0)  # (N, gates·D)
+        from_hidden = F.linear(state[0], self.layer.weight_hh_l0, self.layer.bias_hh_l0)  # (N, gates·D)
+        if self.cell == "lstm":
+            i, f, g, o = (from_input + from_hidden).chunk(4, dim=-1)  # (N, D) each
+            c = f.sigmoid() * state[1] + i.sigmoid() * g.tanh()
+            h = o.sigmoid() * c.tanh()
+            return h, (h, c)
+        if self.cell == "gru":
+            input_r, input_z, input_n = from_input.chunk(3, dim=-1)  # (N, D) each
+            hidden_r, hidden_z, hidden_n = from_hidden.chunk(3, dim=-1)  # (N, D) each
+            n = torch.tanh(input_n + (input_r + hidden_r).sigmoid() * hidden_n)
+            z = (input_z + hidden_z).sigmoid()
+            h = (1 - z) * n + z * state[0]
+            return h, (h,)
+        h = torch.tanh(from_input + from_hidden)
+        return h, (h,)

@@ -1,0 +1,70 @@
+"""Label-smoothed cross-entropy over a large vocabulary, without keeping its logits.
+
+The logits of a batch are its largest tensor by far. Here they exist for a slice
+of the tokens at a time: the slice's loss and its gradient are computed together,
+in one pass over the exponentials, and only the gradients of the hidden vectors
+and of the weight are kept.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+SLICE = 256  # tokens at a time: 8 MB of float32 logits at V = 8,000, which stay in the cache
+
+
+class _LinearCrossEntropy(torch.autograd.Function):
+    @staticmethod
+    def forward(  # type: ignore[override]
+        ctx: Any, hidden: Tensor, weight: Tensor, targets: Tensor, smoothing: float
+    ) -> tuple[Tensor, Tensor]:
+        compute = weight.to(hidden.dtype)
+        wants_grad = any(ctx.needs_input_grad)
+        grad_hidden = torch.empty_like(hidden) if wants_grad else None
+        grad_weight = torch.zeros_like(weight) if wants_grad else None
+        loss = torch.zeros((), dtype=torch.float64)
+        nll = torch.zeros((), dtype=torch.float64)
+        for start in range(0, len(hidden), SLICE):
+            part, target = hidden[start : start + SLICE], targets[start : start + SLICE, None]
+            logits = (part @ compute.t()).to(weight.dtype)  # (n, V)
+            largest = logits.amax(-1, keepdim=True)
+            at_target = logits.gather(1, target)
+            mean = logits.mean(-1, keepdim=True)
+            probs = logits.sub_(largest).exp_()
+            normalizer = probs.sum(-1, keepdim=True)
+            log_normalizer = normalizer.log() + largest
+            nll += (log_normalizer - at_target).sum().double()
+            loss += (log_normalizer - (1 - smoothing) * at_target - smoothing * mean).sum().double()
+            if grad_hidden is None or grad_weight is None:
+                continue
+            grad = probs.div_(normalizer).sub_(smoothing / weight.size(0))
+            grad.scatter_add_(1, target, grad.new_full(target.shape, smoothing - 1))
+            grad = grad.to(hidden.dtype)
+            grad_hidden[start : start + SLICE] = grad @ compute
+            grad_weight += grad.t() @ part
+        ctx.save_for_backward(grad_hidden, grad_weight)
+        ctx.mark_non_differentiable(nll)
+        return loss, nll
+
+    @staticmethod
+    def backward(ctx: Any, grad_loss: Tensor, _: Tensor) -> tuple[Tensor, Tensor, None, None]:  # type: ignore[override]
+        grad_hidden, grad_weight = ctx.saved_tensors
+        return grad_hidden * grad_loss.to(grad_hidden.dtype), grad_weight * grad_loss.to(grad_weight.dtype), None, None
+
+
+def linear_cross_entropy(
+    hidden: Tensor, weight: Tensor, targets: Tensor, smoothing: float = 0.0
+) -> tuple[Tensor, Tensor]:
+    """The loss of predicting `targets` from softmax(hidden · weightᵀ), summed over tokens.
+
+    hidden (n, D), weight (V, D), targets int64 (n,). Returns two float64 scalars: the loss against the
+    smoothed target (1 - smoothing) · one-hot + smoothing / V (Szegedy et al. 2016, arXiv 1512.00567), which
+    carries the gradient, and the plain negative log-likelihood in nats, which does not. Products are computed
+    in hidden's type, the softmax in weight's.
+    """
+    with torch.autocast(hidden.device.type, enabled=False):
+        loss, nll = _LinearCrossEntropy.apply(hidden, weight, targets, smoothing)
+    return loss, nll
