@@ -1,0 +1,170 @@
+"""Greedy and beam search over the Step protocol.
+
+Nothing here knows text, LSTMs or where log-probabilities come from: a model is
+three methods, so that search can be proved on scripted tables. Sentences are
+searched in batches, yet each has its own length limit, its own finished
+hypotheses and its own end; a finished sentence leaves the batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+import torch
+from torch import Tensor
+
+from seq2seq.tokenizer import BOS_ID, EOS_ID
+
+S = TypeVar("S")
+
+
+class Step(Protocol[S]):
+    """What search needs of a model. N = B·K rows: the K rows of a sentence stand together."""
+
+    def init(self, src_ids: Tensor, src_lengths: Tensor) -> S:
+        """src_ids int64 (B, S), src_lengths int64 (B,) → a state of B rows."""
+
+    def step(self, prev_ids: Tensor, state: S) -> tuple[Tensor, S]:
+        """prev_ids int64 (N,) → log_probs float32 (N, V) of the next token, and the state after prev_ids."""
+
+    def select(self, state: S, index: Tensor) -> S:
+        """The state of the rows in index int64 (B', K'); rows of one line come from one sentence."""
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """A finished translation: ids without bos and eos; log_prob in nats, eos included; score as ranked by."""
+
+    ids: tuple[int, ...]
+    log_prob: float
+    score: float
+
+
+def length_penalty(length: float | Tensor, alpha: float) -> float | Tensor:
+    """What a log_prob is divided by: ((5 + length) / 6)^alpha, eos counted (Wu et al. 2016, arXiv 1609.08144)."""
+    return ((5 + length) / 6) ** alpha
+
+
+def force_eos(log_probs: Tensor, full: Tensor) -> Tensor:
+    """log_probs (B, ·, V) in which sentences that are `full`, bool (B,), can only end. Changes its argument."""
+    if full.any():
+        ending = log_probs[full, :, EOS_ID]  # (B', ·)
+        log_probs[full] = -torch.inf
+        log_probs[full, :, EOS_ID] = ending
+    return log_probs
+
+
+@torch.inference_mode()
+def greedy(
+    model: Step[S], src_ids: Tensor, src_lengths: Tensor, max_lengths: Sequence[int], *, alpha: float = 0.0
+) -> list[Hypothesis]:
+    """The likeliest token at every position, until eos or the sentence's own limit.
+
+    src_ids int64 (B, S), src_lengths int64 (B,), max_lengths: most tokens for each sentence, eos not counted.
+    alpha only scales the reported score. Returns one hypothesis for each sentence, in order.
+    """
+    device = src_ids.device
+    tokens: list[list[int]] = [[] for _ in range(len(src_ids))]
+    log_prob = [0.0] * len(src_ids)
+    sentences = torch.arange(len(src_ids), device=device)  # (B,): which sentence each row belongs to
+    limits = torch.tensor(max_lengths, device=device)  # (B,)
+    prev_ids = torch.full_like(sentences, BOS_ID)
+    state = model.init(src_ids, src_lengths)
+    for length in range(max(max_lengths) + 1):
+        log_probs, state = model.step(prev_ids, state)  # (B, V)
+        best, prev_ids = force_eos(log_probs[:, None], limits == length)[:, 0].max(dim=-1)  # (B,) each
+        for sentence, token, added in zip(sentences.tolist(), prev_ids.tolist(), best.tolist(), strict=True):
+            tokens[sentence].append(token)
+            log_prob[sentence] += added
+        alive = (prev_ids != EOS_ID).nonzero().squeeze(1)  # (B',)
+        if len(alive) == 0:
+            break
+        if len(alive) < len(sentences):
+            sentences, limits, prev_ids = sentences[alive], limits[alive], prev_ids[alive]
+            state = model.select(state, alive[:, None])
+    return [
+        Hypothesis(tuple(ids[:-1]), total, total / float(length_penalty(len(ids), alpha)))
+        for ids, total in zip(tokens, log_prob, strict=True)
+    ]
+
+
+@torch.inference_mode()
+def beam_search(
+    model: Step[S],
+    src_ids: Tensor,
+    src_lengths: Tensor,
+    max_lengths: Sequence[int],
+    *,
+    beam_size: int,
+    n_best: int = 1,
+    alpha: float = 1.0,
+) -> list[list[Hypothesis]]:
+    """The n_best best-scored hypotheses of each sentence that a beam of beam_size finds, best first.
+
+    src_ids int64 (B, S), src_lengths int64 (B,), max_lengths: most tokens for each sentence, eos not counted.
+
+    A beam holds beam_size hypotheses, the finished among them: one that takes eos keeps its place, and the
+    unfinished share the places that are left. With beam_size 1 this is greedy search; with a beam as wide as
+    the number of hypotheses it is enumeration.
+
+    A sentence ends when its places are all finished, or when no unfinished hypothesis can still enter the
+    n_best. Proof of the second: log-probabilities are never positive, so an unfinished hypothesis with
+    log_prob L ends with at most L; the penalty p grows with length, and its length is at most max_length + 1;
+    so its score is at most L / p(max_length + 1). Where that does not exceed the n_best-th finished score,
+    nothing is lost by stopping.
+    """
+    assert 1 <= n_best <= beam_size and alpha >= 0
+    device = src_ids.device
+    finished: list[list[Hypothesis]] = [[] for _ in range(len(src_ids))]
+    sentences = torch.arange(len(src_ids), device=device)  # (B,): which sentence each beam belongs to
+    limits = torch.tensor(max_lengths, device=device)  # (B,)
+    log_prob = torch.zeros(len(src_ids), 1, device=device)  # (B, K) of each hypothesis; -inf: the place is empty
+    tokens = torch.empty(len(src_ids), 1, 0, dtype=torch.long, device=device)  # (B, K, length)
+    prev_ids = torch.full((len(src_ids),), BOS_ID, device=device)
+    state = model.init(src_ids, src_lengths)
+    for length in range(max(max_lengths) + 1):
+        log_probs, state = model.step(prev_ids, state)  # (B·K, V)
+        log_probs = force_eos(log_probs.unflatten(0, (len(sentences), -1)), limits == length)  # (B, K, V)
+        log_prob, parents, last_ids = _extend(log_prob, log_probs, beam_size)  # (B, K') each
+        places = torch.tensor([beam_size - len(finished[s]) for s in sentences.tolist()], device=device)  # (B,)
+        log_prob = log_prob.masked_fill(torch.arange(log_prob.size(1), device=device) >= places[:, None], -torch.inf)
+        tokens = tokens.gather(1, parents[:, :, None].expand(-1, -1, length))  # (B, K', length)
+
+        ended = (last_ids == EOS_ID) & log_prob.isfinite()  # (B, K')
+        for beam, place in ended.nonzero().tolist():
+            total = log_prob[beam, place].item()
+            score = total / float(length_penalty(length + 1, alpha))
+            hypothesis = Hypothesis(tuple(tokens[beam, place].tolist()), total, score)
+            finished[int(sentences[beam])].append(hypothesis)
+        log_prob = log_prob.masked_fill(ended, -torch.inf)
+        tokens = torch.cat((tokens, last_ids[:, :, None]), dim=-1)  # (B, K', length + 1)
+
+        bound = log_prob.amax(1) / length_penalty(limits + 1, alpha)  # (B,)
+        to_beat = torch.tensor([_nth_score(finished[s], n_best) for s in sentences.tolist()], device=device)  # (B,)
+        alive = ((bound > to_beat) & bound.isfinite()).nonzero().squeeze(1)  # (B',)
+        if len(alive) == 0:
+            break
+        rows = (parents + torch.arange(len(sentences), device=device)[:, None] * log_probs.size(1))[alive]  # (B', K')
+        state = model.select(state, rows)
+        sentences, limits, log_prob, tokens = sentences[alive], limits[alive], log_prob[alive], tokens[alive]
+        prev_ids = last_ids[alive].flatten()  # (N',)
+    return [sorted(found, key=lambda h: -h.score)[:n_best] for found in finished]
+
+
+def _extend(log_prob: Tensor, log_probs: Tensor, beam_size: int) -> tuple[Tensor, Tensor, Tensor]:
+    """The best continuations of each beam, best first.
+
+    log_prob (B, K), log_probs (B, K, V) → log_prob, parent's place and token, each (B, K'), where
+    K' = min(beam_size, K·V).
+    """
+    total = (log_prob[:, :, None] + log_probs).flatten(1)  # (B, K·V)
+    best, index = total.topk(min(beam_size, total.size(1)), dim=-1)  # (B, K') each
+    return best, index // log_probs.size(2), index % log_probs.size(2)
+
+
+def _nth_score(hypotheses: Sequence[Hypothesis], n: int) -> float:
+    """The n-th best score, or -inf while there are fewer."""
+    scores = sorted((hypothesis.score for hypothesis in hypotheses), reverse=True)
+    return scores[n - 1] if len(scores) >= n else -torch.inf
