@@ -134,6 +134,7 @@ def train(
     clock = time.perf_counter()
     for epoch in count(position.epoch):
         updates = feed.updates(config, epoch)
+        assert updates, "an epoch has at least one pair of positive weight"
         for batches in updates[position.update :]:
             done = share_done(position, len(updates), config)
             rate = learning_rate(position.step, done, config)

@@ -1,0 +1,180 @@
+"""The model directory: all that translating needs, and nothing that runs code.
+
+    config.json          the format's version, sizes, and how to search
+    model.safetensors    weights
+    spm.model            the tokenizer (spm.src.model and spm.tgt.model where they differ)
+    README.md            the model card
+    SHA256SUMS           as `sha256sum --check` reads it
+
+It is written beside its place and moved there whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load as from_bytes
+from safetensors.torch import save as to_bytes
+
+from seq2seq.config import ModelConfig, SearchConfig, as_table, build
+from seq2seq.errors import BundleError, ConfigError
+from seq2seq.model import Seq2Seq
+from seq2seq.tokenizer import Tokenizer
+
+FORMAT = "seq2seq-bundle"
+FORMAT_VERSION = 1
+CONFIG, WEIGHTS, CARD, SUMS = "config.json", "model.safetensors", "README.md", "SHA256SUMS"
+JOINT_TOKENIZER, SRC_TOKENIZER, TGT_TOKENIZER = "spm.model", "spm.src.model", "spm.tgt.model"
+
+
+@dataclass(frozen=True)
+class BundleConfig:
+    """What config.json holds."""
+
+    format: str = FORMAT
+    format_version: int = FORMAT_VERSION
+    joint: bool = True  # one tokenizer and one embedding for both languages
+    model: ModelConfig = field(default_factory=ModelConfig)
+    search: SearchConfig = field(default_factory=SearchConfig)
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A released model in memory. With a joint vocabulary both tokenizers are one object."""
+
+    config: BundleConfig
+    model: Seq2Seq
+    src_tokenizer: Tokenizer
+    tgt_tokenizer: Tokenizer
+
+
+def save(path: Path, bundle: Bundle, card: str) -> None:
+    """Writes the directory; one that stands there already is replaced only by a complete one."""
+    weights = {name: weight.detach().cpu().contiguous() for name, weight in bundle.model.named_parameters()}
+    files = {
+        CONFIG: (json.dumps(as_table(bundle.config), indent=2) + "\n").encode(),
+        WEIGHTS: to_bytes(weights),
+        CARD: card.encode(),
+    }
+    if bundle.config.joint:
+        files[JOINT_TOKENIZER] = bundle.src_tokenizer.to_bytes()
+    else:
+        files[SRC_TOKENIZER] = bundle.src_tokenizer.to_bytes()
+        files[TGT_TOKENIZER] = bundle.tgt_tokenizer.to_bytes()
+    sums = (f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in sorted(files.items()))
+    files[SUMS] = "".join(sums).encode()
+    _replace_directory(path, files)
+
+
+def load(path: Path) -> Bundle:
+    """Reads a model directory, or the one inside a training run's directory, onto the CPU.
+
+    `BundleError` names the file that is missing, foreign, of a newer version or damaged.
+    """
+    path = _locate(path)
+    files = _read_checked(path)
+    config = _parse_config(path / CONFIG, files)
+    if config.joint:
+        src_tokenizer = tgt_tokenizer = _tokenizer(path, files, JOINT_TOKENIZER)
+    else:
+        src_tokenizer, tgt_tokenizer = (_tokenizer(path, files, name) for name in (SRC_TOKENIZER, TGT_TOKENIZER))
+    with torch.device("meta"):
+        model = Seq2Seq(config.model, len(src_tokenizer), len(tgt_tokenizer), joint=config.joint)
+    _fill(model, files, path / WEIGHTS)
+    return Bundle(config, model.eval(), src_tokenizer, tgt_tokenizer)
+
+
+def _locate(path: Path) -> Path:
+    """The model directory that `path` means."""
+    if not path.is_dir():
+        what = "a file, not a model directory" if path.exists() else "not there"
+        raise BundleError(f"{path} is {what}; name a directory that `seq2seq train` has written")
+    if not (path / CONFIG).exists() and (path / "model" / CONFIG).exists():
+        return path / "model"
+    if not (path / CONFIG).exists():
+        raise BundleError(f"{path} is not a model directory: {CONFIG} is missing; name one that `seq2seq train` wrote")
+    return path
+
+
+def _read_checked(path: Path) -> dict[str, bytes]:
+    """Every file of the directory that is read, after its checksum was compared."""
+    try:
+        lines = (path / SUMS).read_text(encoding="utf-8").splitlines()
+        sums = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
+        files = {name: (path / name).read_bytes() for name in sums if name != CARD and Path(name).name == name}
+    except FileNotFoundError as error:
+        raise BundleError(f"{error.filename} is missing; copy the model directory again, whole") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise BundleError(f"cannot read the model directory {path}: {error}") from None
+    for name, data in files.items():
+        if hashlib.sha256(data).hexdigest() != sums[name]:
+            raise BundleError(f"{path / name} is damaged: its checksum differs from {SUMS}; copy it again")
+    return files
+
+
+def _parse_config(path: Path, files: Mapping[str, bytes]) -> BundleConfig:
+    try:
+        table: Any = json.loads(files[CONFIG])
+        version = table["format_version"] if table["format"] == FORMAT else 0
+    except (KeyError, TypeError, ValueError):
+        raise BundleError(f"{path} is not of a seq2seq model; name a directory that `seq2seq train` wrote") from None
+    if version == 0:
+        raise BundleError(f"{path} is of another program (format {table['format']!r}), not of seq2seq")
+    if version > FORMAT_VERSION:
+        raise BundleError(
+            f"{path} has format version {version}, this seq2seq reads up to {FORMAT_VERSION}; upgrade seq2seq"
+        )
+    try:
+        return build(BundleConfig, table)
+    except ConfigError as error:
+        raise BundleError(f"{path}: {error}") from None
+
+
+def _tokenizer(path: Path, files: Mapping[str, bytes], name: str) -> Tokenizer:
+    if name not in files:
+        raise BundleError(f"{path / name} is missing from {SUMS}; copy the model directory again, whole")
+    return Tokenizer.from_bytes(files[name])
+
+
+def _fill(model: Seq2Seq, files: Mapping[str, bytes], path: Path) -> None:
+    """Gives the model, built without memory, its weights; every name and shape must fit."""
+    try:
+        weights = from_bytes(files[WEIGHTS])
+    except (KeyError, SafetensorError) as error:
+        raise BundleError(f"{path} holds no weights ({error}); copy it again") from None
+    wanted = {name: tuple(parameter.shape) for name, parameter in model.named_parameters()}
+    found = {name: tuple(weight.shape) for name, weight in weights.items()}
+    if wanted != found:
+        names = sorted(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name))
+        first = names[0]
+        raise BundleError(
+            f"{path} does not fit {CONFIG}: {first} is {found.get(first, 'missing')}, "
+            f"wanted {wanted.get(first, 'nothing of that name')} ({len(names)} differ); the two are of different models"
+        )
+    model.load_state_dict(weights, assign=True)
+
+
+def _replace_directory(path: Path, files: Mapping[str, bytes]) -> None:
+    """The directory with these files, complete or not at all."""
+    beside, old = path.with_name(f".{path.name}.part"), path.with_name(f".{path.name}.old")
+    for leftover in (beside, old):
+        shutil.rmtree(leftover, ignore_errors=True)
+    beside.mkdir(parents=True)
+    for name, data in files.items():
+        with (beside / name).open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+    if path.exists():
+        os.replace(path, old)
+    os.replace(beside, path)
+    shutil.rmtree(old, ignore_errors=True)

@@ -1,0 +1,106 @@
+"""From sources of text to what training reads: cleaned pairs, tokenizers, ids, and a development set."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from zlib import crc32
+
+from seq2seq.checkpoint import write_atomically
+from seq2seq.config import Config
+from seq2seq.corpus import CleaningReport, Corpus, Texts, clean, encode, read_pairs
+from seq2seq.errors import DataError
+from seq2seq.tokenizer import Tokenizer
+
+HELD_OUT = 1000  # pairs, about, that are held out where no development set is given
+HELD_OUT_SHARE = 50  # and at most one in so many
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What a run trains on and is measured by. With a joint vocabulary both tokenizers are one object."""
+
+    corpus: Corpus
+    src_tokenizer: Tokenizer
+    tgt_tokenizer: Tokenizer
+    dev_src: list[str]
+    dev_tgt: list[str]
+    report: dict[str, Any]  # of the cleaning: `CleaningReport.as_table`
+    cleaning: CleaningReport | None = field(default=None, compare=False)  # where it was done just now
+
+
+def prepare(config: Config, directory: Path, data_dirs: Sequence[Path] = ()) -> Prepared:
+    """Everything under `directory`, made now or found there.
+
+    `report.json` is written last: without it the directory is half done and is made anew. Raises what reading
+    and cleaning raise.
+    """
+    done = directory / "report.json"
+    cleaning = None
+    if not done.exists():
+        shutil.rmtree(directory, ignore_errors=True)
+        directory.mkdir(parents=True)
+        cleaning = _make(config, directory, data_dirs)
+        write_atomically(done, json.dumps(cleaning.as_table(), indent=2, ensure_ascii=False).encode())
+    src_tokenizer = Tokenizer.load(directory / ("spm.model" if config.tokenizer.joint else "spm.src.model"))
+    tgt_tokenizer = src_tokenizer if config.tokenizer.joint else Tokenizer.load(directory / "spm.tgt.model")
+    corpus = Corpus.open(directory / "pairs.arrow")
+    dev = json.loads((directory / "dev.json").read_text(encoding="utf-8"))
+    corpus.weights[dev["rows"]] = 0.0  # held out: never drawn
+    report = json.loads(done.read_text(encoding="utf-8"))
+    return Prepared(corpus, src_tokenizer, tgt_tokenizer, dev["src"], dev["tgt"], report, cleaning)
+
+
+def _make(config: Config, directory: Path, data_dirs: Sequence[Path]) -> CleaningReport:
+    dev_pairs = [pair for source in config.data.dev for pair in read_pairs(source, data_dirs=data_dirs)]
+    if config.data.dev and not dev_pairs:
+        raise DataError("the development set holds no pairs; name another with --dev, or leave it out")
+    texts, report = clean(config.data.train, config.data.cleaning, directory / "texts.arrow", data_dirs=data_dirs)
+    src_tokenizer, tgt_tokenizer = _train_tokenizers(config, texts, directory)
+    corpus, too_long = encode(
+        texts, src_tokenizer, tgt_tokenizer, config.data.cleaning.max_tokens, directory / "pairs.arrow"
+    )
+    (directory / "texts.arrow").unlink()  # pairs.arrow holds the text as well
+    if dev_pairs:
+        rows: list[int] = []
+        src, tgt = [pair.src for pair in dev_pairs], [pair.tgt for pair in dev_pairs]
+    else:
+        rows = hold_out(corpus)
+        src, tgt = corpus.texts(rows)
+    dev = {"rows": rows, "src": src, "tgt": tgt}
+    write_atomically(directory / "dev.json", json.dumps(dev, ensure_ascii=False).encode())
+    return report.then(too_long)
+
+
+def _train_tokenizers(config: Config, texts: Texts, directory: Path) -> tuple[Tokenizer, Tokenizer]:
+    """One tokenizer from both sides, or one from each; written to the directory."""
+    settings = {"vocab_size": config.tokenizer.vocab_size, "kind": config.tokenizer.kind}
+    if config.tokenizer.joint:
+        joint = Tokenizer.train(texts.sentences("src", "tgt"), **settings)
+        joint.save(directory / "spm.model")
+        return joint, joint
+    src, tgt = (Tokenizer.train(texts.sentences(side), **settings) for side in ("src", "tgt"))
+    src.save(directory / "spm.src.model")
+    tgt.save(directory / "spm.tgt.model")
+    return src, tgt
+
+
+def hold_out(corpus: Corpus) -> list[int]:
+    """Rows for development, about HELD_OUT or one in HELD_OUT_SHARE, chosen by the source's text.
+
+    Pairs with the same source go the same way, so no sentence of development is trained on.
+    """
+    every = max(HELD_OUT_SHARE, len(corpus) // HELD_OUT)
+    rows = []
+    for start in range(0, len(corpus), 10_000):
+        block = range(start, min(start + 10_000, len(corpus)))
+        rows += [row for row, src in zip(block, corpus.texts(block)[0], strict=True) if crc32(src.encode()) % every == 0]
+    if not rows or len(rows) == len(corpus):
+        raise DataError(
+            f"{len(corpus)} pairs are too few to hold some out for development; name a development set with --dev"
+        )
+    return rows

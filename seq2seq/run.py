@@ -1,0 +1,217 @@
+"""A training run's directory: from a configuration to a released model.
+
+    config.toml              what the run was started with
+    data/                    cleaned text and ids (Arrow), tokenizers, dev pairs, what was dropped and why
+    checkpoint.safetensors   where training stands
+    best.safetensors         the averaged weights that scored best on dev
+    log.jsonl                every event, one a line
+    tensorboard/             the same for TensorBoard, where asked for
+    model/                   the released model directory
+    lock                     held by the process that works here
+
+`execute` goes through the stages and yields what happened. A stage that is on
+disk already is taken from there, so that resuming is starting again.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file
+from safetensors.torch import save as to_bytes
+
+from seq2seq import bundle, checkpoint, evaluation, training
+from seq2seq.card import Card, render
+from seq2seq.checkpoint import TrainingState, write_atomically
+from seq2seq.config import Config, as_table, build, parse_toml, to_toml
+from seq2seq.device import choose_device, choose_dtype
+from seq2seq.errors import CheckpointError, UsageError
+from seq2seq.model import Seq2Seq
+from seq2seq.preparation import Prepared, prepare
+from seq2seq.training import Feed, Validation
+from seq2seq.translator import Translator
+
+LIMITS_AND_HABITS = (  # fields of [training] that may change when a run is resumed
+    "max_steps", "max_epochs", "max_minutes", "patience", "validate_every", "save_every", "tensorboard", "device",
+)  # fmt: skip
+SAMPLES = 3
+
+
+@dataclass(frozen=True)
+class Started:
+    """Training begins, or goes on from a saved step."""
+
+    step: int
+    parameters: int
+    pairs: int
+    device: str
+    precision: str
+
+
+@dataclass(frozen=True)
+class Released:
+    """The model directory is written."""
+
+    path: Path
+    step: int  # whose averaged weights these are
+    score: float  # on dev
+
+
+Event = Prepared | Started | training.Event | Released
+
+
+def read_config(out: Path) -> Config:
+    """The configuration that the run in `out` was started with; `CheckpointError` where there is none."""
+    path = out / "config.toml"
+    try:
+        return build(Config, parse_toml(path.read_text(encoding="utf-8"), str(path)))
+    except OSError as error:
+        raise CheckpointError(
+            f"there is no run to resume in {out} ({error.strerror}: {path}); leave --resume out to start one"
+        ) from None
+
+
+def execute(
+    config: Config,
+    out: Path,
+    *,
+    data_dirs: Sequence[Path] = (),
+    resume: bool = False,
+    stop_requested: Callable[[], bool] = lambda: False,
+) -> Iterator[Event]:
+    """Prepares the data, trains and releases, in the directory `out`.
+
+    `data_dirs` are searched for the files of named corpora. `stop_requested` is asked after every update; a
+    run that stops so is saved, releases what it has, and goes on with resume=True.
+    """
+    if (out / "config.toml").exists() and not resume:
+        raise UsageError(f"{out} holds a run already; go on with it by --resume, or choose another --out")
+    if not config.data.train:
+        raise UsageError("no training data is given; add --data FILE, or a recipe with [[data.train]]")
+    device = choose_device(config.training.device)
+    out.mkdir(parents=True, exist_ok=True)
+    with _locked(out):
+        write_atomically(out / "config.toml", to_toml(config).encode())
+        prepared = prepare(config, out / "data", data_dirs)
+        yield prepared
+        torch.manual_seed(config.training.seed)
+        joint = config.tokenizer.joint
+        vocab_sizes = len(prepared.src_tokenizer), len(prepared.tgt_tokenizer)
+        model = Seq2Seq(config.model, *vocab_sizes, joint=joint).to(device)
+        state = training.initial_state(model, config.training)
+        yield from _train(config, out, state, prepared, device, stop_requested)
+        yield from _release(config, out, state, prepared)
+
+
+def _train(
+    config: Config,
+    out: Path,
+    state: TrainingState,
+    prepared: Prepared,
+    device: torch.device,
+    stop_requested: Callable[[], bool],
+) -> Iterator[Event]:
+    """Training from the last save, or from the beginning."""
+    path, identity = out / "checkpoint.safetensors", fingerprint(config)
+    if path.exists():
+        checkpoint.load(path, state, identity)
+    dtype = choose_dtype(config.training.precision, device)
+    parameters = sum(parameter.numel() for parameter in state.model.parameters())
+    precision = "bf16" if dtype == torch.bfloat16 else "fp32"
+    yield Started(state.position.step, parameters, len(prepared.corpus), str(device), precision)
+
+    def validate() -> Validation:
+        return _validate(config, state, prepared)
+
+    def keep_best(validation: Validation) -> None:
+        weights = {name: p.detach().cpu().contiguous() for name, p in state.averaged.named_parameters()}
+        facts = {"step": validation.step, "bleu": validation.bleu, "chrf": validation.chrf}
+        write_atomically(out / "best.safetensors", to_bytes(weights))
+        write_atomically(out / "best.json", json.dumps(facts).encode())
+
+    feed = Feed(prepared.corpus, prepared.src_tokenizer, prepared.tgt_tokenizer, config.tokenizer.sampling_alpha)
+    yield from training.train(
+        state,
+        feed,
+        config.training,
+        dtype,
+        validate=validate,
+        save=lambda: checkpoint.save(path, state, identity),
+        keep_best=keep_best,
+        stop_requested=stop_requested,
+    )
+
+
+def fingerprint(config: Config) -> str:
+    """A hash of all that makes a run this run: the fields that may not change when it is resumed."""
+    table = as_table(config)
+    table.pop("search")
+    for name in LIMITS_AND_HABITS:
+        table["training"].pop(name)
+    return hashlib.sha256(json.dumps(table, sort_keys=True).encode()).hexdigest()
+
+
+def _validate(config: Config, state: TrainingState, prepared: Prepared) -> Validation:
+    """Greedy translations of the dev set by the averaged weights, and their scores."""
+    translator = Translator(
+        state.averaged,  # type: ignore[arg-type]
+        prepared.src_tokenizer,
+        prepared.tgt_tokenizer,
+        config.search,
+        precision=config.training.precision,
+    )
+    hypotheses = translator.translate(prepared.dev_src, beam_size=1, n_best=1)
+    bleu, chrf = (score.value for score in evaluation.evaluate(hypotheses, prepared.dev_tgt))
+    rows = range(0, len(hypotheses), max(1, len(hypotheses) // SAMPLES))
+    samples = [(prepared.dev_src[i], prepared.dev_tgt[i], hypotheses[i]) for i in rows][:SAMPLES]
+    return Validation(state.position.step, bleu, chrf, tuple(samples))
+
+
+def _release(config: Config, out: Path, state: TrainingState, prepared: Prepared) -> Iterator[Released]:
+    """Writes the model directory from the best weights so far; before the first validation there are none."""
+    if not (out / "best.safetensors").exists():
+        return
+    facts = json.loads((out / "best.json").read_text())
+    model: Seq2Seq = state.averaged  # type: ignore[assignment]
+    model.load_state_dict(load_file(out / "best.safetensors"))
+    settings = bundle.BundleConfig(joint=config.tokenizer.joint, model=config.model, search=config.search)
+    card = Card(
+        config=config,
+        kept=prepared.report["kept"],
+        dropped=prepared.report["read"] - prepared.report["kept"],
+        dev_pairs=len(prepared.dev_src),
+        parameters=sum(parameter.numel() for parameter in model.parameters()),
+        vocab_size=len(prepared.tgt_tokenizer),
+        bleu=facts["bleu"],
+        chrf=facts["chrf"],
+        step=facts["step"],
+        position=state.position,
+    )
+    released = bundle.Bundle(settings, model, prepared.src_tokenizer, prepared.tgt_tokenizer)
+    bundle.save(out / "model", released, render(card))
+    yield Released(out / "model", facts["step"], facts[config.training.metric])
+
+
+@contextmanager
+def _locked(out: Path) -> Iterator[None]:
+    """The directory for this process alone; `UsageError` where another one works in it."""
+    with (out / "lock").open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            file.seek(0)
+            raise UsageError(
+                f"{out} is in use by process {file.read().strip() or 'unknown'}; wait for it, or choose another --out"
+            ) from None
+        file.truncate(0)
+        file.write(f"{os.getpid()}\n")
+        file.flush()
+        yield
