@@ -62,7 +62,8 @@ def curve(log: Path) -> str:
     """The validations of a run's log as a table, and its speed."""
     events = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
     progress = {event["step"]: event for event in events if event["event"] == "progress"}
-    lines = ["| step | epoch | minutes | target tokens | training nll | dev BLEU (greedy) | dev chrF |", "|---|" + "---:|" * 6]
+    titles = ["step", "epoch", "minutes", "target tokens", "training nll", "dev BLEU (greedy)", "dev chrF"]
+    lines = [f"| {' | '.join(titles)} |", "|---:" * len(titles) + "|"]
     tokens = 0
     for event in events:
         if event["event"] == "progress":

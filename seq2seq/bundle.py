@@ -24,6 +24,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load as from_bytes
 from safetensors.torch import save as to_bytes
+from torch import Tensor
 
 from seq2seq.config import ModelConfig, SearchConfig, as_table, build
 from seq2seq.errors import BundleError, ConfigError
@@ -34,6 +35,7 @@ FORMAT = "seq2seq-bundle"
 FORMAT_VERSION = 1
 CONFIG, WEIGHTS, CARD, SUMS = "config.json", "model.safetensors", "README.md", "SHA256SUMS"
 JOINT_TOKENIZER, SRC_TOKENIZER, TGT_TOKENIZER = "spm.model", "spm.src.model", "spm.tgt.model"
+READ = (CONFIG, WEIGHTS, JOINT_TOKENIZER, SRC_TOKENIZER, TGT_TOKENIZER)
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,10 @@ class Bundle:
 
 
 def save(path: Path, bundle: Bundle, card: str) -> None:
-    """Writes the directory; one that stands there already is replaced only by a complete one."""
+    """Writes the directory; a model directory that stands there is replaced, and only by a complete one.
+
+    `BundleError` where something else stands there.
+    """
     weights = {name: weight.detach().cpu().contiguous() for name, weight in bundle.model.named_parameters()}
     files = {
         CONFIG: (json.dumps(as_table(bundle.config), indent=2) + "\n").encode(),
@@ -86,7 +91,8 @@ def load(path: Path) -> Bundle:
     if config.joint:
         src_tokenizer = tgt_tokenizer = _tokenizer(path, files, JOINT_TOKENIZER)
     else:
-        src_tokenizer, tgt_tokenizer = (_tokenizer(path, files, name) for name in (SRC_TOKENIZER, TGT_TOKENIZER))
+        src_tokenizer = _tokenizer(path, files, SRC_TOKENIZER)
+        tgt_tokenizer = _tokenizer(path, files, TGT_TOKENIZER)
     with torch.device("meta"):
         model = Seq2Seq(config.model, len(src_tokenizer), len(tgt_tokenizer), joint=config.joint)
     _fill(model, files, path / WEIGHTS)
@@ -110,7 +116,7 @@ def _read_checked(path: Path) -> dict[str, bytes]:
     try:
         lines = (path / SUMS).read_text(encoding="utf-8").splitlines()
         sums = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
-        files = {name: (path / name).read_bytes() for name in sums if name != CARD and Path(name).name == name}
+        files = {name: (path / name).read_bytes() for name in READ if name in sums}
     except FileNotFoundError as error:
         raise BundleError(f"{error.filename} is missing; copy the model directory again, whole") from None
     except (OSError, UnicodeDecodeError) as error:
@@ -122,13 +128,17 @@ def _read_checked(path: Path) -> dict[str, bytes]:
 
 
 def _parse_config(path: Path, files: Mapping[str, bytes]) -> BundleConfig:
+    if CONFIG not in files:
+        raise BundleError(f"{path} is missing from {SUMS}; copy the model directory again, whole")
     try:
         table: Any = json.loads(files[CONFIG])
-        version = table["format_version"] if table["format"] == FORMAT else 0
-    except (KeyError, TypeError, ValueError):
+        program, version = table["format"], table["format_version"]
+    except (KeyError, TypeError, ValueError, RecursionError):
         raise BundleError(f"{path} is not of a seq2seq model; name a directory that `seq2seq train` wrote") from None
-    if version == 0:
-        raise BundleError(f"{path} is of another program (format {table['format']!r}), not of seq2seq")
+    if program != FORMAT:
+        raise BundleError(f"{path} is of another program (format {program!r}), not of seq2seq; name another directory")
+    if type(version) is not int or version < 1:
+        raise BundleError(f"{path} has the impossible format version {version!r}; copy it again")
     if version > FORMAT_VERSION:
         raise BundleError(
             f"{path} has format version {version}, this seq2seq reads up to {FORMAT_VERSION}; upgrade seq2seq"
@@ -136,13 +146,13 @@ def _parse_config(path: Path, files: Mapping[str, bytes]) -> BundleConfig:
     try:
         return build(BundleConfig, table)
     except ConfigError as error:
-        raise BundleError(f"{path}: {error}") from None
+        raise BundleError(f"{path}: {error}; copy it again, or upgrade seq2seq") from None
 
 
 def _tokenizer(path: Path, files: Mapping[str, bytes], name: str) -> Tokenizer:
     if name not in files:
         raise BundleError(f"{path / name} is missing from {SUMS}; copy the model directory again, whole")
-    return Tokenizer.from_bytes(files[name])
+    return Tokenizer.from_bytes(files[name], str(path / name))
 
 
 def _fill(model: Seq2Seq, files: Mapping[str, bytes], path: Path) -> None:
@@ -151,30 +161,57 @@ def _fill(model: Seq2Seq, files: Mapping[str, bytes], path: Path) -> None:
         weights = from_bytes(files[WEIGHTS])
     except (KeyError, SafetensorError) as error:
         raise BundleError(f"{path} holds no weights ({error}); copy it again") from None
-    wanted = {name: tuple(parameter.shape) for name, parameter in model.named_parameters()}
-    found = {name: tuple(weight.shape) for name, weight in weights.items()}
-    if wanted != found:
-        names = sorted(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name))
-        first = names[0]
+    wanted = {name: _kind(parameter) for name, parameter in model.named_parameters()}
+    found = {name: _kind(weight) for name, weight in weights.items()}
+    names = sorted(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name))
+    if names:
+        differences = [
+            f"{name} is {found.get(name, 'missing')}, wanted {wanted.get(name, 'nothing of that name')}"
+            for name in names[:3]
+        ]
         raise BundleError(
-            f"{path} does not fit {CONFIG}: {first} is {found.get(first, 'missing')}, "
-            f"wanted {wanted.get(first, 'nothing of that name')} ({len(names)} differ); the two are of different models"
+            f"{path} does not fit {CONFIG} or the tokenizer, {len(names)} weights differ: "
+            f"{'; '.join(differences)}{' …' * (len(names) > 3)}. They are of different models"
         )
     model.load_state_dict(weights, assign=True)
+
+
+def _kind(weight: Tensor) -> str:
+    return f"{str(weight.dtype).removeprefix('torch.')} {tuple(weight.shape)}"
 
 
 def _replace_directory(path: Path, files: Mapping[str, bytes]) -> None:
     """The directory with these files, complete or not at all."""
     beside, old = path.with_name(f".{path.name}.part"), path.with_name(f".{path.name}.old")
+    if old.exists() and not path.exists():  # an earlier save died between its two renamings
+        old.replace(path)
+    if path.exists() and not _may_go(path):
+        raise BundleError(f"{path} exists and is not a model directory; choose another place")
     for leftover in (beside, old):
         shutil.rmtree(leftover, ignore_errors=True)
-    beside.mkdir(parents=True)
-    for name, data in files.items():
-        with (beside / name).open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-    if path.exists():
-        os.replace(path, old)
-    os.replace(beside, path)
+    try:
+        beside.mkdir(parents=True)
+        for name, data in files.items():
+            _write(beside / name, data)
+        if path.exists():
+            path.replace(old)
+        beside.replace(path)
+    except BaseException:
+        if old.exists() and not path.exists():
+            old.replace(path)
+        raise
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
     shutil.rmtree(old, ignore_errors=True)
+
+
+def _may_go(path: Path) -> bool:
+    """Is it a model directory, or an empty one?"""
+    return path.is_dir() and ((path / CONFIG).exists() or not any(path.iterdir()))
+
+
+def _write(path: Path, data: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())

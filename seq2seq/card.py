@@ -9,7 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import sacrebleu
-from sacrebleu.metrics import BLEU, CHRF
+from sacrebleu import BLEU, CHRF
 
 from seq2seq import __version__
 from seq2seq.checkpoint import Position
@@ -44,7 +44,7 @@ Made with seq2seq {seq2seq}. Translate with it:
 
 {sources}
 
-{kept:,} pairs after cleaning, {dropped:,} dropped; {dev_pairs:,} held out for development.
+{kept:,} pairs after cleaning, {dropped:,} dropped; {dev_pairs:,} pairs for development.
 
 ## Model
 
@@ -58,22 +58,23 @@ Made with seq2seq {seq2seq}. Translate with it:
 
 ## Training
 
-Seed {seed}; {step:,} updates to these weights, {tokens:,} target tokens and {time} in all; precision {precision}.
-The configuration is `config.toml` of the run. Versions: Python {python}, torch {torch}, sentencepiece {spm},
-sacrebleu {sacrebleu}.
+Seed {seed}; {step:,} updates to these weights, {tokens:,} target tokens and {time} in all; precision
+{precision}. The configuration is `config.toml` of the run. Versions: Python {python}, torch {torch},
+sentencepiece {spm}, sacrebleu {sacrebleu}.
 
 ## Score
 
-On its development set, greedy search, averaged weights. The weights were chosen by this score, so it flatters:
-report figures from a test set.
+On its development set, greedy search, averaged weights. The weights were chosen by this score, so it
+flatters: report figures from a test set.
 
     BLEU {bleu:.2f}  {bleu_signature}
     chrF2 {chrf:.2f}  {chrf_signature}
 
 ## Limits
 
-It translates sentence by sentence and knows nothing of the sentence before. It has learned from the text named
-above and is at its best on text like it; on other text it can leave out, add or invent, and sound sure of it.
+It translates sentence by sentence and knows nothing of the sentence before. It has learned from the text
+named above and is at its best on text like it; on other text it can leave out, add or invent, and sound sure
+of it.
 """
 
 
@@ -120,6 +121,7 @@ def describe(source: Source) -> str:
         named = named_corpora()[source.corpus]
         return f"{source.corpus}: {named.description} Licence: {named.licence}. From {named.url}"
     if source.hub:
-        return f"{source.hub} {source.subset}".strip() + " from the Hugging Face hub; its page states the licence"
+        name = f"{source.hub} {source.subset}".strip()
+        return f"{name} from the Hugging Face hub; its page states the licence"
     files = [source.path] if source.path else [source.src_path, source.tgt_path]
     return ", ".join(Path(file).name for file in files) + " (licence not stated)"

@@ -8,6 +8,8 @@ function; a test holds them together.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -15,7 +17,7 @@ from torch.nn import functional as F
 State = tuple[Tensor, ...]  # (h, c) for lstm, (h,) for gru and rnn; each (N, D)
 
 GATES = {"lstm": 4, "gru": 3, "rnn": 1}
-LAYERS: dict[str, type[nn.RNNBase]] = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
+LAYERS: dict[str, Callable[..., nn.RNNBase]] = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
 
 
 class Recurrent(nn.Module):
@@ -29,23 +31,24 @@ class Recurrent(nn.Module):
         super().__init__()
         self.cell = cell
         self.hidden_size = hidden_size
-        self.layer = LAYERS[cell](input_size, hidden_size, batch_first=True)
+        self.layer: nn.RNNBase = LAYERS[cell](input_size, hidden_size, batch_first=True)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
         """Glorot input weights, orthogonal recurrent weights gate by gate, and an open forget gate."""
+        input_weight, hidden_weight, input_bias, hidden_bias = self.layer.all_weights[0]
         for gate in range(GATES[self.cell]):
             rows = slice(gate * self.hidden_size, (gate + 1) * self.hidden_size)
-            nn.init.xavier_uniform_(self.layer.weight_ih_l0.data[rows])
-            nn.init.orthogonal_(self.layer.weight_hh_l0.data[rows])
-        nn.init.zeros_(self.layer.bias_ih_l0)
-        nn.init.zeros_(self.layer.bias_hh_l0)
+            nn.init.xavier_uniform_(input_weight.data[rows])
+            nn.init.orthogonal_(hidden_weight.data[rows])
+        nn.init.zeros_(input_bias)
+        nn.init.zeros_(hidden_bias)
         if self.cell == "lstm":  # gates stand in the order i, f, g, o
-            nn.init.ones_(self.layer.bias_ih_l0.data[self.hidden_size : 2 * self.hidden_size])
+            nn.init.ones_(input_bias.data[self.hidden_size : 2 * self.hidden_size])
 
     def initial_state(self, rows: int) -> State:
         """Zeros, (rows, D) each."""
-        zeros = self.layer.weight_hh_l0.new_zeros(rows, self.hidden_size)
+        zeros = self.layer.all_weights[0][0].new_zeros(rows, self.hidden_size)
         return (zeros, zeros) if self.cell == "lstm" else (zeros,)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -54,8 +57,9 @@ class Recurrent(nn.Module):
 
     def step(self, x: Tensor, state: State) -> tuple[Tensor, State]:
         """One position of every row: x (N, input) → output (N, D) and the state after it."""
-        from_input = F.linear(x, self.layer.weight_ih_l0, self.layer.bias_ih_l0)  # (N, gates·D)
-        from_hidden = F.linear(state[0], self.layer.weight_hh_l0, self.layer.bias_hh_l0)  # (N, gates·D)
+        input_weight, hidden_weight, input_bias, hidden_bias = self.layer.all_weights[0]
+        from_input = F.linear(x, input_weight, input_bias)  # (N, gates·D)
+        from_hidden = F.linear(state[0], hidden_weight, hidden_bias)  # (N, gates·D)
         if self.cell == "lstm":
             i, f, g, o = (from_input + from_hidden).chunk(4, dim=-1)  # (N, D) each
             c = f.sigmoid() * state[1] + i.sigmoid() * g.tanh()

@@ -52,7 +52,7 @@ def write_atomically(path: Path, data: bytes) -> None:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
-    os.replace(beside, path)
+    beside.replace(path)
     directory = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(directory)
@@ -96,7 +96,7 @@ def load(path: Path, state: TrainingState, fingerprint: str) -> None:
 
 def _tensors(state: TrainingState) -> dict[str, Tensor]:
     """Every tensor of the state under its own name; tied weights once."""
-    names = {parameter: name for name, parameter in state.model.named_parameters()}
+    names: dict[Tensor, str] = {parameter: name for name, parameter in state.model.named_parameters()}
     tensors = {f"model.{name}": parameter.detach() for parameter, name in names.items()}
     tensors |= {f"averaged.{name}": parameter.detach() for name, parameter in state.averaged.named_parameters()}
     for parameter, slots in state.optimizer.state.items():

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import math
 import sys
 import types
 import typing
@@ -29,6 +30,7 @@ T = TypeVar("T")
 
 CELLS = ("lstm", "gru", "rnn")
 ATTENTIONS = ("multihead", "dot", "general", "additive")
+PRECISIONS = ("auto", "fp32", "bf16")
 FORMATS = ("tsv", "csv", "jsonl", "parquet")
 SOURCE_FIELDS = {  # field of a source → the kinds of source that have it
     "subset": ("hub",),
@@ -174,7 +176,7 @@ class TrainingConfig:
         between("training.label_smoothing", self.label_smoothing, 0.0, 0.9)
         between("training.ema_decay", self.ema_decay, 0.0, 0.99999)
         one_of("training.schedule", self.schedule, ("cosine", "inverse_sqrt"))
-        one_of("training.precision", self.precision, ("auto", "fp32", "bf16"))
+        one_of("training.precision", self.precision, PRECISIONS)
         one_of("training.metric", self.metric, ("bleu", "chrf"))
         if not (self.max_steps or self.max_epochs or self.max_minutes):
             raise ConfigError("set one of training.max_steps, training.max_epochs, training.max_minutes")
@@ -210,22 +212,30 @@ class Config:
 
 
 def one_of(name: str, value: str, choices: Sequence[str]) -> None:
+    """`ConfigError` where the field `name` holds none of the choices."""
     if value not in choices:
         raise ConfigError(f'{name} = "{value}" is not one of: {", ".join(choices)}')
 
 
 def at_least(name: str, value: float, low: float, *, exclusive: bool = False) -> None:
-    if not (value > low if exclusive else value >= low):  # written so that nan fails too
-        raise ConfigError(f"{name} = {value} must be {'more than' if exclusive else 'at least'} {low}")
+    """`ConfigError` where the field `name` is lower than `low`, or as low where that is excluded, nan or inf."""
+    fits = value > low if exclusive else value >= low  # False for nan
+    if not fits or value == math.inf:
+        bound = f"{'more than' if exclusive else 'at least'} {low}"
+        raise ConfigError(f"{name} = {value} must be {bound}{' and finite' if fits else ''}")
 
 
 def between(name: str, value: float, low: float, high: float) -> None:
+    """`ConfigError` where the field `name` lies outside of low … high, or is nan."""
     if not low <= value <= high:
         raise ConfigError(f"{name} = {value} must lie between {low} and {high}")
 
 
 def build(cls: type[T], table: Mapping[str, Any], prefix: str = "") -> T:
-    """A dataclass from a table as TOML and JSON give it; unknown fields and wrong types raise `ConfigError`."""
+    """A dataclass from a table as TOML and JSON give it.
+
+    `ConfigError` names a field that is unknown, of a wrong type or impossible; `prefix` is where `table` stands.
+    """
     assert dataclasses.is_dataclass(cls)
     hints = typing.get_type_hints(cls)
     for key in table:
@@ -233,7 +243,8 @@ def build(cls: type[T], table: Mapping[str, Any], prefix: str = "") -> T:
             close = difflib.get_close_matches(key, hints, n=1)
             meant = f"did you mean {prefix}{close[0]}?" if close else f"known here: {', '.join(hints)}"
             raise ConfigError(f"unknown field {prefix}{key}: {meant}")
-    return typing.cast(T, cls(**{key: _value(hints[key], value, prefix + key) for key, value in table.items()}))
+    fields = {key: _value(hints[key], value, prefix + key) for key, value in table.items()}
+    return typing.cast(T, cls(**fields))
 
 
 def _value(hint: Any, value: Any, name: str) -> Any:
@@ -253,8 +264,20 @@ def _value(hint: Any, value: Any, name: str) -> Any:
         return [_value(arguments[0], item, name) for item in value]
     if isinstance(hint, type) and type(value) is hint:
         return value
-    wanted = getattr(hint, "__name__", str(hint))
-    raise ConfigError(f"{name} = {value!r} should be of type {wanted}, not {type(value).__name__}")
+    raise ConfigError(f"{name} = {value!r} should be {_kind(hint, name)}")
+
+
+def _kind(hint: Any, name: str) -> str:
+    """What a field may hold, in TOML's words."""
+    kinds = {str: "a string", int: "an integer", float: "a number", bool: "true or false"}
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin is tuple:
+        return f"tables, each under its own [[{name}]]"
+    if origin in (typing.Union, types.UnionType):
+        return " or ".join(kinds[kind] for kind in arguments if kind is not type(None))
+    if origin is not None and issubclass(origin, Sequence):
+        return "an array"
+    return kinds.get(hint, "a table")
 
 
 def merge(base: Mapping[str, Any], top: Mapping[str, Any]) -> dict[str, Any]:
@@ -280,12 +303,13 @@ def read_recipe(path: Path) -> dict[str, Any]:
         table = parse_toml(path.read_text(encoding="utf-8"), str(path))
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"cannot read the recipe {path}: {error}") from None
-    for split in ("train", "dev"):
-        for source in table.get("data", {}).get(split, []):
-            for key in ("path", "src_path", "tgt_path"):
-                if source.get(key):
-                    source[key] = str(path.parent / source[key])
-    return table
+    data = table.get("data")
+    splits = [data.get(split) for split in ("train", "dev")] if isinstance(data, dict) else []
+    for source in (source for split in splits if isinstance(split, list) for source in split):
+        for key in ("path", "src_path", "tgt_path"):
+            if isinstance(source, dict) and isinstance(source.get(key), str) and source[key]:
+                source[key] = str(path.parent / source[key])
+    return table  # what is not as it should be is told by `build`
 
 
 def preset_names() -> list[str]:
@@ -310,7 +334,7 @@ def parse_setting(text: str) -> dict[str, Any]:
     try:
         parsed: Any = tomllib.loads(f"x = {value}")["x"]
     except tomllib.TOMLDecodeError:
-        parsed = value
+        parsed = value.strip()
     for part in reversed(key.strip().split(".")):
         parsed = {part: parsed}
     return typing.cast("dict[str, Any]", parsed)

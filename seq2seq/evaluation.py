@@ -37,7 +37,8 @@ def evaluate(hypotheses: Sequence[str], references: Sequence[str], metrics: Sequ
     `UsageError` where the line counts differ, where there are no lines or no reference text, or where a
     metric is unknown.
     """
-    from sacrebleu.metrics import BLEU, CHRF
+    from sacrebleu.metrics.bleu import BLEU
+    from sacrebleu.metrics.chrf import CHRF
 
     check_counts(len(hypotheses), len(references), "hypotheses")
     if not any(reference.strip() for reference in references):

@@ -18,15 +18,14 @@ SLICE = 256  # tokens at a time: 8 MB of float32 logits at V = 8,000, which stay
 
 class _LinearCrossEntropy(torch.autograd.Function):
     @staticmethod
-    def forward(  # type: ignore[override]
+    def forward(
         ctx: Any, hidden: Tensor, weight: Tensor, targets: Tensor, smoothing: float
     ) -> tuple[Tensor, Tensor]:
         compute = weight.to(hidden.dtype)
         wants_grad = any(ctx.needs_input_grad)
         grad_hidden = torch.empty_like(hidden) if wants_grad else None
         grad_weight = torch.zeros_like(weight) if wants_grad else None
-        loss = torch.zeros((), dtype=torch.float64)
-        nll = torch.zeros((), dtype=torch.float64)
+        loss, nll = torch.zeros(2, dtype=torch.float64, device=hidden.device)
         for start in range(0, len(hidden), SLICE):
             part, target = hidden[start : start + SLICE], targets[start : start + SLICE, None]
             logits = (part @ compute.t()).to(weight.dtype)  # (n, V)
@@ -36,8 +35,8 @@ class _LinearCrossEntropy(torch.autograd.Function):
             probs = logits.sub_(largest).exp_()
             normalizer = probs.sum(-1, keepdim=True)
             log_normalizer = normalizer.log() + largest
-            nll += (log_normalizer - at_target).sum().double()
-            loss += (log_normalizer - (1 - smoothing) * at_target - smoothing * mean).sum().double()
+            nll = nll + (log_normalizer - at_target).sum()
+            loss = loss + (log_normalizer - (1 - smoothing) * at_target - smoothing * mean).sum()
             if grad_hidden is None or grad_weight is None:
                 continue
             grad = probs.div_(normalizer).sub_(smoothing / weight.size(0))
@@ -50,7 +49,7 @@ class _LinearCrossEntropy(torch.autograd.Function):
         return loss, nll
 
     @staticmethod
-    def backward(ctx: Any, grad_loss: Tensor, _: Tensor) -> tuple[Tensor, Tensor, None, None]:  # type: ignore[override]
+    def backward(ctx: Any, grad_loss: Tensor, _: Tensor) -> tuple[Tensor, Tensor, None, None]:
         grad_hidden, grad_weight = ctx.saved_tensors
         return grad_hidden * grad_loss.to(grad_hidden.dtype), grad_weight * grad_loss.to(grad_weight.dtype), None, None
 
@@ -66,5 +65,5 @@ def linear_cross_entropy(
     in hidden's type, the softmax in weight's.
     """
     with torch.autocast(hidden.device.type, enabled=False):
-        loss, nll = _LinearCrossEntropy.apply(hidden, weight, targets, smoothing)
+        loss, nll = _LinearCrossEntropy.apply(hidden, weight, targets, smoothing)  # type: ignore[no-untyped-call]
     return loss, nll

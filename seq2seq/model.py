@@ -11,6 +11,7 @@ whole target sentence is one fused call for each layer.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import torch
@@ -58,12 +59,12 @@ class _Permute(torch.autograd.Function):
     """Rows in another order, by a permutation that is its own inverse: the gradient takes the same way."""
 
     @staticmethod
-    def forward(ctx, rows: Tensor, order: Tensor) -> Tensor:  # type: ignore[override, no-untyped-def]
+    def forward(ctx, rows: Tensor, order: Tensor) -> Tensor:  # type: ignore[no-untyped-def]
         ctx.save_for_backward(order)
         return rows.index_select(0, order)
 
     @staticmethod
-    def backward(ctx, grad: Tensor) -> tuple[Tensor, None]:  # type: ignore[override, no-untyped-def]
+    def backward(ctx, grad: Tensor) -> tuple[Tensor, None]:  # type: ignore[no-untyped-def]
         (order,) = ctx.saved_tensors
         return grad.index_select(0, order), None
 
@@ -77,7 +78,7 @@ def reversal(lengths: Tensor, size: int) -> Tensor:
 
 def reverse(x: Tensor, order: Tensor) -> Tensor:
     """x (B, S, D) with each sentence's real positions turned round, by `reversal`."""
-    rows: Tensor = _Permute.apply(x.reshape(-1, x.size(-1)), order)
+    rows: Tensor = _Permute.apply(x.reshape(-1, x.size(-1)), order)  # type: ignore[no-untyped-call]
     return rows.view_as(x)
 
 
@@ -129,10 +130,16 @@ class Memory:
 
 
 class DecoderLayer(nn.Module):
-    """x + dropout(cells(norm(x))), then x + dropout(attention(norm(x), memory))."""
+    """x + dropout(cells(norm(x))), then x + dropout(attention(norm(x), memory)).
 
-    def __init__(self, config: ModelConfig) -> None:
+    The first layer has no `skip` around its cells. By that way the previous word's embedding would arrive
+    unchanged at the output, whose tied matrix scores it highest of all: the network would begin by repeating
+    every word, and spend much of its training on unlearning that.
+    """
+
+    def __init__(self, config: ModelConfig, *, skip: bool) -> None:
         super().__init__()
+        self.skip = skip
         self.cells_norm = nn.LayerNorm(config.width)
         self.cells = Recurrent(config.cell, config.width, config.width)
         self.attention_norm = nn.LayerNorm(config.width)
@@ -141,13 +148,14 @@ class DecoderLayer(nn.Module):
 
     def forward(self, x: Tensor, projected: Projected, mask: Tensor) -> Tensor:
         """All target positions at once, (B, T, D) → (B, T, D)."""
-        x = x + self.dropout(self.cells(self.cells_norm(x)))
+        output = self.dropout(self.cells(self.cells_norm(x)))  # (B, T, D)
+        x = x + output if self.skip else output
         return x + self.dropout(self.attention(self.attention_norm(x), projected, mask))
 
     def step(self, x: Tensor, projected: Projected, mask: Tensor, state: State) -> tuple[Tensor, State]:
         """One position of N = B·K rows, (N, D) → (N, D); the K rows of a sentence stand together."""
-        output, state = self.cells.step(self.cells_norm(x), state)
-        x = x + output
+        output, state = self.cells.step(self.cells_norm(x), state)  # (N, D)
+        x = x + output if self.skip else output
         queries = self.attention_norm(x).unflatten(0, (mask.size(0), -1))  # (B, K, D)
         return x + self.attention(queries, projected, mask).flatten(0, 1), state
 
@@ -158,7 +166,8 @@ class Decoder(nn.Module):
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         self.dropout = VariationalDropout(config.dropout)
-        self.layers = nn.ModuleList(DecoderLayer(config) for _ in range(config.decoder_layers))
+        layers = nn.ModuleList(DecoderLayer(config, skip=index > 0) for index in range(config.decoder_layers))
+        self.layers: Iterable[DecoderLayer] = layers  # type: ignore[assignment]  # a ModuleList does not know its kind
         self.norm = nn.LayerNorm(config.width)
 
     def project(self, memory: Tensor, src_lengths: Tensor) -> Memory:

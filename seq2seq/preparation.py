@@ -12,7 +12,7 @@ from zlib import crc32
 
 from seq2seq.checkpoint import write_atomically
 from seq2seq.config import Config
-from seq2seq.corpus import CleaningReport, Corpus, Texts, clean, encode, read_pairs
+from seq2seq.corpus import CleaningReport, Corpus, Pair, Texts, clean, encode, read_pairs
 from seq2seq.errors import DataError
 from seq2seq.tokenizer import Tokenizer
 
@@ -56,14 +56,15 @@ def prepare(config: Config, directory: Path, data_dirs: Sequence[Path] = ()) -> 
 
 
 def _make(config: Config, directory: Path, data_dirs: Sequence[Path]) -> CleaningReport:
-    dev_pairs = [pair for source in config.data.dev for pair in read_pairs(source, data_dirs=data_dirs)]
+    dev_pairs = _read_dev(config, data_dirs)
     if config.data.dev and not dev_pairs:
-        raise DataError("the development set holds no pairs; name another with --dev, or leave it out")
-    texts, report = clean(config.data.train, config.data.cleaning, directory / "texts.arrow", data_dirs=data_dirs)
+        raise DataError(
+            "the development set holds no pair with text on both sides; name another with --dev, or leave it out"
+        )
+    cleaning = config.data.cleaning
+    texts, report = clean(config.data.train, cleaning, directory / "texts.arrow", data_dirs=data_dirs)
     src_tokenizer, tgt_tokenizer = _train_tokenizers(config, texts, directory)
-    corpus, too_long = encode(
-        texts, src_tokenizer, tgt_tokenizer, config.data.cleaning.max_tokens, directory / "pairs.arrow"
-    )
+    corpus, too_long = encode(texts, src_tokenizer, tgt_tokenizer, cleaning.max_tokens, directory / "pairs.arrow")
     (directory / "texts.arrow").unlink()  # pairs.arrow holds the text as well
     if dev_pairs:
         rows: list[int] = []
@@ -76,14 +77,21 @@ def _make(config: Config, directory: Path, data_dirs: Sequence[Path]) -> Cleanin
     return report.then(too_long)
 
 
+def _read_dev(config: Config, data_dirs: Sequence[Path]) -> list[Pair]:
+    """The development pairs that are given; those with an empty side, such as blank lines, measure nothing."""
+    pairs = (pair for source in config.data.dev for pair in read_pairs(source, data_dirs=data_dirs))
+    return [pair for pair in pairs if pair.src and pair.tgt]
+
+
 def _train_tokenizers(config: Config, texts: Texts, directory: Path) -> tuple[Tokenizer, Tokenizer]:
     """One tokenizer from both sides, or one from each; written to the directory."""
-    settings = {"vocab_size": config.tokenizer.vocab_size, "kind": config.tokenizer.kind}
+    size, kind = config.tokenizer.vocab_size, config.tokenizer.kind
     if config.tokenizer.joint:
-        joint = Tokenizer.train(texts.sentences("src", "tgt"), **settings)
+        joint = Tokenizer.train(texts.sentences("src", "tgt"), vocab_size=size, kind=kind)
         joint.save(directory / "spm.model")
         return joint, joint
-    src, tgt = (Tokenizer.train(texts.sentences(side), **settings) for side in ("src", "tgt"))
+    src = Tokenizer.train(texts.sentences("src"), vocab_size=size, kind=kind)
+    tgt = Tokenizer.train(texts.sentences("tgt"), vocab_size=size, kind=kind)
     src.save(directory / "spm.src.model")
     tgt.save(directory / "spm.tgt.model")
     return src, tgt
@@ -98,7 +106,8 @@ def hold_out(corpus: Corpus) -> list[int]:
     rows = []
     for start in range(0, len(corpus), 10_000):
         block = range(start, min(start + 10_000, len(corpus)))
-        rows += [row for row, src in zip(block, corpus.texts(block)[0], strict=True) if crc32(src.encode()) % every == 0]
+        sources, _ = corpus.texts(block)
+        rows += [row for row, src in zip(block, sources, strict=True) if crc32(src.encode()) % every == 0]
     if not rows or len(rows) == len(corpus):
         raise DataError(
             f"{len(corpus)} pairs are too few to hold some out for development; name a development set with --dev"

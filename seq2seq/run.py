@@ -92,12 +92,10 @@ def execute(
     `data_dirs` are searched for the files of named corpora. `stop_requested` is asked after every update; a
     run that stops so is saved, releases what it has, and goes on with resume=True.
     """
-    if (out / "config.toml").exists() and not resume:
-        raise UsageError(f"{out} holds a run already; go on with it by --resume, or choose another --out")
     if not config.data.train:
         raise UsageError("no training data is given; add --data FILE, or a recipe with [[data.train]]")
     device = choose_device(config.training.device)
-    out.mkdir(parents=True, exist_ok=True)
+    _claim(out, resume=resume)
     with _locked(out):
         write_atomically(out / "config.toml", to_toml(config).encode())
         prepared = prepare(config, out / "data", data_dirs)
@@ -198,6 +196,22 @@ def _release(config: Config, out: Path, state: TrainingState, prepared: Prepared
     released = bundle.Bundle(settings, model, prepared.src_tokenizer, prepared.tgt_tokenizer)
     bundle.save(out / "model", released, render(card))
     yield Released(out / "model", facts["step"], facts[config.training.metric])
+
+
+def _claim(out: Path, *, resume: bool) -> None:
+    """Makes the directory, or finds it empty or a run's own: nothing of anybody else's is ever overwritten.
+
+    A run that ended before its data were prepared has nothing to lose and may be started again.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        names = {path.name for path in out.iterdir()}
+    except OSError as error:
+        raise UsageError(f"cannot make the directory {out} ({error.strerror}); choose another --out") from None
+    if names and not {"config.toml", "lock"} <= names:
+        raise UsageError(f"{out} is not empty and holds no run; choose another --out, or empty it")
+    if (out / "data" / "report.json").exists() and not resume:
+        raise UsageError(f"{out} holds a run already; go on with it by --resume, or choose another --out")
 
 
 @contextmanager

@@ -115,7 +115,8 @@ def beam_search(
     so its score is at most L / p(max_length + 1). Where that does not exceed the n_best-th finished score,
     nothing is lost by stopping.
     """
-    assert 1 <= n_best <= beam_size and alpha >= 0
+    assert 1 <= n_best <= beam_size
+    assert alpha >= 0, "the proof below needs a penalty that grows"
     device = src_ids.device
     finished: list[list[Hypothesis]] = [[] for _ in range(len(src_ids))]
     sentences = torch.arange(len(src_ids), device=device)  # (B,): which sentence each beam belongs to

@@ -192,7 +192,7 @@ def _accumulate(
             hidden = model(batch.src_ids, batch.src_lengths, batch.tgt_ids)  # (B, T, D)
         real = hidden.flatten(0, 1).index_select(0, batch.positions)  # (n, D)
         loss, nll = linear_cross_entropy(real, model.tgt_embedding.weight, batch.labels, config.label_smoothing)
-        (loss / tokens).backward()  # type: ignore[no-untyped-call]
+        (loss / tokens).backward()
         total_loss += loss.item()
         total_nll += nll.item()
     return total_loss / tokens, total_nll / tokens, tokens

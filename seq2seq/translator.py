@@ -10,18 +10,15 @@ no letter in it, is kept as it stands.
 from __future__ import annotations
 
 import copy
-import dataclasses
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-import torch
-
 from seq2seq import bundle, segment
 from seq2seq.batching import pad_sources
-from seq2seq.config import SearchConfig
+from seq2seq.config import SearchConfig, as_table, build
 from seq2seq.device import choose_device, choose_dtype
 from seq2seq.model import Seq2Seq
 from seq2seq.search import Hypothesis, beam_search, greedy
@@ -86,7 +83,11 @@ class Translator:
         return cls(model, loaded.src_tokenizer, loaded.tgt_tokenizer, loaded.config.search, precision=precision)
 
     def translate(self, lines: Iterable[str], **search: float) -> list[str]:
-        """The best translation of each line. Keywords are fields of `SearchConfig`, such as beam_size=1."""
+        """The best translation of each line, in order.
+
+        Keywords are fields of `SearchConfig`, such as beam_size=1; an impossible one raises `ConfigError`, and
+        a lone surrogate in a line `DataError`. A line break within a line stays where it is.
+        """
         return [translation.text for translation in self.stream(lines, **search)]
 
     def stream(self, lines: Iterable[str], **search: float) -> Iterator[Translation]:
@@ -97,7 +98,7 @@ class Translator:
 
     def translate_block(self, lines: Sequence[str], **search: float) -> list[Translation]:
         """All lines at once."""
-        config = dataclasses.replace(self.search_config, **search)  # type: ignore[arg-type]
+        config = build(SearchConfig, as_table(self.search_config) | search, "search.")
         split = [segment.split(line) for line in lines]
         sentences = [sentence for segments in split for sentence in segments.sentences]
         wanted = [i for i, sentence in enumerate(sentences) if segment.is_translatable(sentence)]
@@ -113,10 +114,12 @@ class Translator:
 
     def search(self, sentences: Sequence[str], config: SearchConfig) -> list[list[Hypothesis]]:
         """The n_best hypotheses of each sentence, best first, in the sentences' order."""
-        ids = self.src_tokenizer.encode_batch([unicodedata.normalize("NFC", sentence) for sentence in sentences])
+        normed = [unicodedata.normalize("NFC", sentence) for sentence in sentences]
+        ids = self.src_tokenizer.encode_batch(normed)
         found: list[list[Hypothesis]] = [[] for _ in ids]
         for rows in _batches([len(sentence) for sentence in ids]):
-            for row, hypotheses in zip(rows, self._search_batch([ids[row] for row in rows], config), strict=True):
+            batch = self._search_batch([ids[row] for row in rows], config)
+            for row, hypotheses in zip(rows, batch, strict=True):
                 found[row] = hypotheses
         return found
 
@@ -126,20 +129,21 @@ class Translator:
         alpha = config.length_penalty
         if config.beam_size == 1:
             return [[best] for best in greedy(self.model, src_ids, src_lengths, limits, alpha=alpha)]
-        return beam_search(
-            self.model, src_ids, src_lengths, limits, beam_size=config.beam_size, n_best=config.n_best, alpha=alpha
-        )
+        size, n_best = config.beam_size, config.n_best
+        return beam_search(self.model, src_ids, src_lengths, limits, beam_size=size, n_best=n_best, alpha=alpha)
 
     def _text(self, hypothesis: Hypothesis) -> str:
         """One line of text: bytes that form no character are dropped, and no line break gets out."""
-        return normalize(self.tgt_tokenizer.decode(hypothesis.ids).replace("\ufffd", ""))
+        text = self.tgt_tokenizer.decode(hypothesis.ids).replace("\ufffd", "")
+        return normalize(" ".join(text.splitlines()))
 
 
 def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
     """Indices of sentences alike in length, longest first, within the limits of a batch."""
     batch: list[int] = []
     for index in sorted(range(len(lengths)), key=lambda i: -lengths[i]):
-        if batch and (len(batch) == BATCH_SENTENCES or (len(batch) + 1) * (lengths[batch[0]] + 1) > BATCH_TOKENS):
+        tokens = (len(batch) + 1) * (lengths[batch[0]] + 1) if batch else 0
+        if len(batch) == BATCH_SENTENCES or tokens > BATCH_TOKENS:
             yield batch
             batch = []
         batch.append(index)
@@ -155,4 +159,4 @@ def _combine(
     for sentence in candidates:
         longer = [(s + c.score, p + c.log_prob, (*t, c.text)) for s, p, t in lines for c in sentence]
         lines = sorted(longer, key=lambda line: -line[0])[:n_best]
-    return tuple(Candidate(segment.join(segments, texts), log_prob, score) for score, log_prob, texts in lines)
+    return tuple(Candidate(segment.join(segments, texts), p, s) for s, p, texts in lines)

@@ -6,28 +6,32 @@ A command whose reader closes the pipe ends as every filter does, by SIGPIPE.
 
 from __future__ import annotations
 
-import errno
+import os
+import signal
 import sys
+import warnings
 from typing import Annotated, NoReturn
 
 import typer
 
 from seq2seq import __version__
 from seq2seq.cli.evaluate import evaluate
-from seq2seq.cli.train import train
+from seq2seq.cli.files import NO_ROOM
+from seq2seq.cli.train import INTERRUPTED, train
 from seq2seq.cli.translate import translate
-from seq2seq.errors import UserError
+from seq2seq.errors import UsageError, UserError
 
 app = typer.Typer(
     name="seq2seq",
     help="Train LSTM encoder-decoders and translate English into Spanish.",
-    no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
 )
 app.command()(translate)
 app.command()(train)
 app.command()(evaluate)
+
+_ParserError = typer.BadParameter.__bases__[0]  # its home is not the same in all versions of typer
 
 
 def _print_version(wanted: bool) -> None:
@@ -39,24 +43,50 @@ def _print_version(wanted: bool) -> None:
 @app.callback()
 def options(
     version: Annotated[
-        bool, typer.Option("--version", help="Print the version and exit.", callback=_print_version, is_eager=True)
+        bool,
+        typer.Option("--version", help="Print the version and exit.", callback=_print_version, is_eager=True),
     ] = False,
 ) -> None:
     """Train LSTM encoder-decoders and translate English into Spanish."""
 
 
 def main() -> NoReturn:
-    """Runs the command line and exits with its code; a user's error is told in a line on stderr."""
+    """Runs the command line and exits with its code; an error is told in one line on stderr."""
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")  # those of libraries speak to programmers
+    code = _run(sys.argv[1:] or ["--help"])
     try:
-        app()
+        if sys.stdout:
+            sys.stdout.flush()
+    except OSError:  # it was told; without this, Python would try again at its exit and tell it in its own way
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(code)
+
+
+def _run(arguments: list[str]) -> int:
+    """The exit code of a command line."""
+    try:
+        code: int | None = app(arguments, standalone_mode=False)
+        if sys.stdout:
+            sys.stdout.flush()
     except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(error.exit_code)
+        return _fail(str(error), error.exit_code)
+    except _ParserError as error:
+        context = getattr(error, "ctx", None)
+        program = context.command_path if context else "seq2seq"
+        return _fail(f"{error.format_message()} (see {program} --help)", UsageError.exit_code)  # type: ignore[attr-defined]
+    except BrokenPipeError:
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGPIPE)
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EACCES, errno.EROFS):
-            raise
         where = f"{error.filename}: " if error.filename else ""
-        print(f"error: {where}{error.strerror}; what was there before is unchanged. Make room or "
-              "choose another place, and run the command again", file=sys.stderr)  # fmt: skip
-        sys.exit(1)
-    sys.exit(0)
+        remedy = "make room" if error.errno in NO_ROOM else "see what is wrong there"
+        return _fail(f"{where}{error.strerror or error}; {remedy}, or choose another place, and run it again", 1)
+    except (KeyboardInterrupt, typer.Abort):
+        code = INTERRUPTED
+    return code or 0
+
+
+def _fail(message: str, code: int) -> int:
+    print("error:", " ".join(message.splitlines()), file=sys.stderr)
+    return code

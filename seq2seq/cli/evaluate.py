@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -34,19 +35,20 @@ def evaluate(
         raise UsageError("give either --hyp FILE, or --model DIRECTORY with --src FILE")
     if (model is None) != (src is None):
         raise UsageError("--model and --src come together: the model translates the source")
+    if hyp and (output or beam_size):
+        raise UsageError("--output and --beam-size are for --model; with --hyp nothing is translated")
     from seq2seq.evaluation import check_counts
     from seq2seq.evaluation import evaluate as score
 
     references = read_lines(ref)
     if hyp:
         hypotheses = read_lines(hyp)
-    else:
-        assert model and src
+    elif model and src:
         sources = read_lines(src)
         check_counts(len(sources), len(references), "sources")
-        hypotheses = _translate(model, sources, device, precision, beam_size)
-        if output:
-            with open_output(output, overwrite=overwrite) as file:
+        with open_output(output, overwrite=overwrite) if output else nullcontext() as file:
+            hypotheses = _translate(model, sources, device, precision, beam_size)
+            if file:
                 file.write("".join(f"{line}\n" for line in hypotheses).encode())
     scores = score(hypotheses, references)
     if as_json:
@@ -60,6 +62,6 @@ def evaluate(
 def _translate(model: Path, sources: list[str], device: str, precision: str, beam_size: int | None) -> list[str]:
     from seq2seq.translator import Translator
 
+    translator = Translator.load(model, device=device, precision=precision)
     print(f"translating {len(sources)} lines with {model}", file=sys.stderr)
-    search = {} if beam_size is None else {"beam_size": beam_size}
-    return Translator.load(model, device=device, precision=precision).translate(sources, **search)
+    return translator.translate(sources, beam_size=beam_size or translator.search_config.beam_size, n_best=1)

@@ -2,33 +2,43 @@
 
 from __future__ import annotations
 
+import errno
 import os
-import queue
-import threading
-from collections.abc import Iterable, Iterator
+import sys
+from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO
 
-from seq2seq.errors import DataError, UsageError
+from seq2seq.errors import DataError, UsageError, UserError
+
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+STDIN, STDOUT = "<stdin>", "<stdout>"
+READ_SIZE = 2**16  # bytes read at once: about a thousand sentences
 
 
 def decode_line(line: bytes, name: str, number: int) -> str:
     """A line's text. `DataError` names file and line where it is binary or not UTF-8."""
     if b"\0" in line:
-        raise DataError(f"{name}:{number}: a NUL byte; this is a binary file, give a text file in UTF-8")
+        raise DataError(f"{name}:{number}: a NUL byte; this is binary or UTF-16, give text in UTF-8")
     try:
         return line.decode("utf-8")
     except UnicodeDecodeError as error:
         raise DataError(
             f"{name}:{number}: byte 0x{line[error.start]:02x} at column {error.start + 1} is not UTF-8; "
-            f"convert the file first, for example: iconv -f LATIN1 -t UTF-8 {name}"
+            "convert the text first, for example with: iconv -f LATIN1 -t UTF-8"
         ) from None
 
 
 @contextmanager
-def open_input(path: Path) -> Iterator[BinaryIO]:
-    """The file for reading bytes; `UsageError` says why where it cannot be."""
+def open_input(path: Path | None) -> Iterator[BufferedReader]:
+    """The file, or standard input, for reading bytes; `UsageError` says why where it cannot be."""
+    if path is None:
+        if sys.stdin is None:
+            raise UsageError("standard input is closed; give text, or --input FILE")
+        yield sys.stdin.buffer  # type: ignore[misc]  # typed as BinaryIO, which has no read1
+        return
     try:
         file = path.open("rb")
         file.peek(1)
@@ -39,62 +49,84 @@ def open_input(path: Path) -> Iterator[BinaryIO]:
 
 
 @contextmanager
-def open_output(path: Path, *, overwrite: bool) -> Iterator[BinaryIO]:
-    """A file beside `path` that takes its name when all is written; after an error nothing has changed."""
-    if path.exists() and not overwrite:
+def open_output(path: Path | None, *, overwrite: bool = False) -> Iterator[BinaryIO]:
+    """Standard output, or a file that takes its name when all is written: after an error nothing has changed.
+
+    What is no regular file, such as a named pipe, is written to as it stands.
+    """
+    if path is None:
+        if sys.stdout is None:
+            raise UsageError("standard output is closed; give --output FILE")
+        with _room_for(STDOUT):
+            yield sys.stdout.buffer
+        return
+    if path.is_dir():
+        raise UsageError(f"{path} is a directory; name a file as --output")
+    if path.is_file() and not overwrite:
         raise UsageError(f"{path} exists and would be overwritten; add --overwrite, or choose another --output")
-    beside = path.with_name(f".{path.name}.part")
+    with _room_for(str(path)):
+        if path.exists() and not path.is_file():
+            with _create(path, path) as file:
+                yield file
+        else:
+            yield from _beside(path)
+
+
+def _beside(path: Path) -> Iterator[BinaryIO]:
+    """A file next to the one that `path` means, which it replaces in the end."""
+    target = path.resolve()
+    part = target.with_name(f".{target.name}.part")
     try:
-        file = beside.open("wb")
-    except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror}; choose another --output") from None
-    try:
-        with file:
+        with _create(part, path) as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        os.replace(beside, path)
+        part.replace(target)
     finally:
-        beside.unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
+
+
+def _create(file: Path, name: Path) -> BinaryIO:
+    try:
+        return file.open("wb")
+    except OSError as error:
+        raise UsageError(f"cannot write {name}: {error.strerror}; choose another --output") from None
+
+
+@contextmanager
+def _room_for(name: str) -> Iterator[None]:
+    """Tells of a full disk where it is full."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in NO_ROOM:
+            raise
+        raise UserError(
+            f"cannot write {name}: {error.strerror}; make room, or choose another place, and run it again"
+        ) from None
 
 
 def read_lines(path: Path) -> list[str]:
-    """All lines of a text file, without their ends."""
+    """All lines of a text file, without their ends (LF or CRLF) and without a byte order mark."""
     with open_input(path) as file:
         lines = [decode_line(line, str(path), number) for number, line in enumerate(file, start=1)]
-    return [line.rstrip("\r\n").removeprefix("\ufeff") for line in lines]
+    if lines:
+        lines[0] = lines[0].removeprefix("\ufeff")
+    return [line.removesuffix("\n").removesuffix("\r") for line in lines]
 
 
-def ready_blocks(file: Iterable[bytes], size: int) -> Iterator[list[bytes]]:
-    """Lines in blocks of what is there: a full block from a file, a single line from someone who types.
+def ready_blocks(file: BufferedReader) -> Iterator[list[bytes]]:
+    """Lines, with their ends, in blocks of what is there: many from a file, a single one from someone who types.
 
-    A thread reads ahead by at most a block, so that memory is bounded and a slow source is answered line by
-    line.
+    A read waits until there is something and takes what there is, at most READ_SIZE bytes; so memory is bounded
+    by that and the longest line.
     """
-    waiting: queue.Queue[bytes | BaseException | None] = queue.Queue(maxsize=size)
-
-    def read() -> None:
-        try:
-            for line in file:
-                waiting.put(line)
-            waiting.put(None)
-        except BaseException as error:  # handed to the reader of the queue, which raises it
-            waiting.put(error)
-
-    threading.Thread(target=read, daemon=True).start()
-    item: bytes | BaseException | None = b""
-    while item is not None:
-        block = []
-        item = waiting.get()
-        while isinstance(item, bytes):
-            block.append(item)
-            if len(block) == size:
-                break
-            try:
-                item = waiting.get_nowait()
-            except queue.Empty:
-                break
-        if isinstance(item, BaseException):
-            raise item
-        if block:
-            yield block
+    begun: list[bytes] = []  # a line whose end has not come yet
+    while data := file.read1(READ_SIZE):
+        ended, newline, rest = data.rpartition(b"\n")
+        if newline:
+            yield [line + b"\n" for line in b"".join([*begun, ended]).split(b"\n")]
+            begun = []
+        begun.append(rest)
+    if last := b"".join(begun):
+        yield [last]

@@ -6,7 +6,6 @@ import json
 import time
 from dataclasses import asdict
 from pathlib import Path
-from types import TracebackType
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
@@ -47,7 +46,7 @@ class Screen:
     def __enter__(self) -> Screen:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(self, *error: object) -> None:
         self.bar.stop()
         if self.log:
             self.log.close()
@@ -86,7 +85,8 @@ class Screen:
 
     def _progress(self, event: training.Progress) -> None:
         self.rate.add(event)
-        facts = f"epoch {event.epoch:.2f}  loss {event.loss:.3f}  {self.rate.tokens_per_second:,.0f} tokens/s  {self.dev}"
+        speed = f"{self.rate.tokens_per_second:,.0f} tokens/s"
+        facts = f"epoch {event.epoch:.2f}  loss {event.loss:.3f}  {speed}  {self.dev}"
         self.bar.update(self.task, completed=event.done, step=event.step, facts=facts)
         if self.bar.disable and time.monotonic() - self.spoke > SPEAK_EVERY:
             self.spoke = time.monotonic()
@@ -177,4 +177,4 @@ def _summary_writer(path: Path, step: int):  # type: ignore[no-untyped-def]  # t
         raise UsageError(
             "training.tensorboard needs the tensorboard package; pip install 'seq2seq[tensorboard]', or set it to false"
         ) from None
-    return SummaryWriter(str(path), purge_step=step + 1)  # type: ignore[no-untyped-call]
+    return SummaryWriter(str(path), purge_step=step + 1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -75,15 +74,20 @@ def train(
 
 
 def _options(
-    data: list[str] | None, dev: list[str] | None, limits: Mapping[str, float | None], seed: int | None, settings: list[str]
+    data: list[str] | None,
+    dev: list[str] | None,
+    limits: Mapping[str, float | None],
+    seed: int | None,
+    settings: list[str],
 ) -> list[dict[str, Any]]:
     """What the options say, as tables to be laid over one another."""
     from seq2seq.config import parse_setting
 
     layers: list[dict[str, Any]] = []
-    for name, sources in (("train", data), ("dev", dev)):
-        if sources:
-            layers.append({"data": {name: [parse_source(text, f"--{'data' if name == 'train' else 'dev'}") for text in sources]}})
+    if data:
+        layers.append({"data": {"train": [parse_source(text, "--data") for text in data]}})
+    if dev:
+        layers.append({"data": {"dev": [parse_source(text, "--dev") for text in dev]}})
     given = {name: value for name, value in limits.items() if value is not None}
     if given:  # a limit on the command line stands for all limits of the preset
         layers.append({"training": {name: given.get(name, 0) for name in limits}})
@@ -95,10 +99,10 @@ def _options(
 def parse_source(text: str, option: str) -> dict[str, str]:
     """A source as the command line writes it: FILE, SRC_FILE,TGT_FILE or NAME[:SPLIT]."""
     if Path(text).exists():
-        return {"path": os.path.abspath(text)}
+        return {"path": str(Path(text).absolute())}
     files = [Path(part) for part in text.split(",")]
     if len(files) == 2 and all(file.exists() for file in files):
-        return {"src_path": os.path.abspath(files[0]), "tgt_path": os.path.abspath(files[1])}
+        return {"src_path": str(files[0].absolute()), "tgt_path": str(files[1].absolute())}
     if "/" in text or "," in text or files[0].suffix:
         missing = next(file for file in files if not file.exists())
         raise UsageError(f"{option} {text}: there is no file {missing}; name files that exist, or a corpus")

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import json
 import signal
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterable
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
-from seq2seq.cli.files import decode_line, open_input, open_output, ready_blocks
+from seq2seq.cli.files import STDIN, decode_line, open_input, open_output, ready_blocks
 from seq2seq.errors import UsageError
 
 if TYPE_CHECKING:
+    from seq2seq.config import SearchConfig
     from seq2seq.translator import Translation, Translator
 
 
@@ -49,18 +49,18 @@ def translate(
         raise UsageError("give text or --input, not both")
     if model is None:
         raise UsageError("no model is given; add --model DIRECTORY, or train one: seq2seq train --help")
-    search = {"beam_size": beam_size, "n_best": n_best, "length_penalty": length_penalty}
-    chosen = {name: value for name, value in search.items() if value is not None}
-    if n_best and beam_size is None:
-        chosen["beam_size"] = max(n_best, 4)
+    if n_best and beam_size and n_best > beam_size:
+        raise UsageError(
+            f"--n-best {n_best} is more than --beam-size {beam_size} can find; raise --beam-size, or lower --n-best"
+        )
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # stop quietly when the reader has enough, as filters do
-    source = open_input(input) if input else nullcontext(sys.stdin.buffer)
-    target = open_output(output, overwrite=overwrite) if output else nullcontext(sys.stdout.buffer)
-    with source as lines, target as sink:
+    source = nullcontext() if text else open_input(input)
+    with source as file, open_output(output, overwrite=overwrite) as sink:
         translator = _load(model, device, precision)
-        blocks = _argument_blocks(text) if text else ready_blocks(lines, size=1024)
-        name = "argument" if text else str(input or "<stdin>")
-        _translate_blocks(translator, blocks, name, sink, chosen, json_lines=json_lines, n_best=n_best)
+        search = _search(translator.search_config, beam_size, n_best, length_penalty)
+        blocks = ready_blocks(file) if file else [_argument_lines(text or [])]
+        name = "text" if text else str(input or STDIN)
+        _translate_blocks(translator, blocks, name, sink, search, json_lines=json_lines, as_list=n_best is not None)
 
 
 def _load(model: Path, device: str, precision: str) -> Translator:
@@ -69,19 +69,31 @@ def _load(model: Path, device: str, precision: str) -> Translator:
     return Translator.load(model, device=device, precision=precision)
 
 
-def _argument_blocks(text: list[str]) -> Iterator[list[bytes]]:
-    yield [line.encode("utf-8", "surrogateescape") + b"\n" for argument in text for line in argument.split("\n")]
+def _search(
+    config: SearchConfig, beam_size: int | None, n_best: int | None, length_penalty: float | None
+) -> dict[str, float]:
+    """How to search: as the model's configuration says, but for what the options say."""
+    n_best = n_best or 1
+    return {
+        "beam_size": beam_size or max(config.beam_size, n_best),
+        "n_best": n_best,
+        "length_penalty": config.length_penalty if length_penalty is None else length_penalty,
+    }
+
+
+def _argument_lines(text: list[str]) -> list[bytes]:
+    return [line.encode("utf-8", "surrogateescape") + b"\n" for argument in text for line in argument.split("\n")]
 
 
 def _translate_blocks(
     translator: Translator,
-    blocks: Iterator[list[bytes]],
+    blocks: Iterable[list[bytes]],
     name: str,
     sink: BinaryIO,
     search: dict[str, float],
     *,
     json_lines: bool,
-    n_best: int | None,
+    as_list: bool,
 ) -> None:
     number = 0
     for block in blocks:
@@ -91,7 +103,7 @@ def _translate_blocks(
             number += 1
             if json_lines:
                 sink.write(_as_json(number, translation))
-            elif n_best:
+            elif as_list:
                 sink.write(_as_list(number, translation))
             else:
                 sink.write((translation.text + ("\n" if line.endswith("\n") else "")).encode())

@@ -64,7 +64,7 @@ def test_what_stands_in_the_padding_does_not_matter() -> None:
 
 def test_rows_of_a_beam_step_as_sentences_of_their_own() -> None:
     model = build()
-    src_ids, src_lengths, tgt_ids = example()
+    src_ids, src_lengths, _ = example()
     index = torch.arange(3)[:, None].expand(3, 4)  # four rows of each sentence
     prev_ids = torch.randint(4, VOCAB, (12,))
     with torch.no_grad():
@@ -154,6 +154,15 @@ def test_multihead_attention_is_that_of_torch() -> None:
     mask = torch.arange(7) < torch.tensor([[7], [3]])
     wanted, _ = theirs(query, memory, memory, key_padding_mask=~mask)
     torch.testing.assert_close(ours(query, ours.project(memory), mask), wanted, atol=1e-6, rtol=1e-5)
+
+
+def test_an_untrained_decoder_does_not_begin_by_repeating_the_previous_word() -> None:
+    model = build(width=64)
+    src_ids, src_lengths, tgt_ids = example()
+    with torch.no_grad():
+        log_probs = model.log_probs(model(src_ids, src_lengths, tgt_ids))
+    repeated = log_probs.gather(-1, tgt_ids[:, :, None]).exp()
+    assert repeated.mean() < 3 / VOCAB
 
 
 def test_no_probability_is_left_for_pad_and_bos() -> None:
