@@ -42,9 +42,7 @@ def write_pairs(path: Path, n: int) -> None:
     """Tab-separated pairs of 3 to 25 made-up words a side; one in fifty is a duplicate."""
     rng = random.Random(1)
     syllables = [
-        onset + vowel
-        for onset in ("b", "ch", "d", "l", "ll", "m", "ñ", "p", "rr", "s", "t")
-        for vowel in "aeiouáé"
+        onset + vowel for onset in ("b", "ch", "d", "l", "ll", "m", "ñ", "p", "rr", "s", "t") for vowel in "aeiouáé"
     ]
     words = ["".join(rng.choices(syllables, k=rng.randint(1, 4))) for _ in range(50_000)]
     with path.open("w", encoding="utf-8") as file:
@@ -121,9 +119,7 @@ def measure(file: Path) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pairs", type=int, nargs="+", default=[100_000, 5_000_000])
     parser.add_argument("--folder", type=Path, help="where to put some GB for the time of the run")
     parser.add_argument("--measure", type=Path, help=argparse.SUPPRESS)

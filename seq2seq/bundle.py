@@ -211,7 +211,10 @@ def _may_go(path: Path) -> bool:
 
 
 def _write(path: Path, data: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with path.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:  # of a full disk, which says nothing of the place
+        raise OSError(error.errno, error.strerror, str(path)) from None

@@ -96,6 +96,11 @@ def execute(
         raise UsageError("no training data is given; add --data FILE, or a recipe with [[data.train]]")
     device = choose_device(config.training.device)
     _claim(out, resume=resume)
+    if resume and fingerprint(read_config(out)) != fingerprint(config):
+        raise UsageError(
+            f"the run in {out} was started with other data, sizes or training settings; resume it with limits "
+            "alone changed, or start another in another --out"
+        )
     with _locked(out):
         write_atomically(out / "config.toml", to_toml(config).encode())
         prepared = prepare(config, out / "data", data_dirs)
@@ -208,7 +213,7 @@ def _claim(out: Path, *, resume: bool) -> None:
         names = {path.name for path in out.iterdir()}
     except OSError as error:
         raise UsageError(f"cannot make the directory {out} ({error.strerror}); choose another --out") from None
-    if names and not {"config.toml", "lock"} <= names:
+    if names - {"lock"} and not {"config.toml", "lock"} <= names:
         raise UsageError(f"{out} is not empty and holds no run; choose another --out, or empty it")
     if (out / "data" / "report.json").exists() and not resume:
         raise UsageError(f"{out} holds a run already; go on with it by --resume, or choose another --out")

@@ -27,9 +27,7 @@ def train(
         list[str] | None, typer.Option(help="Development pairs, as --data; without it some are held out.")
     ] = None,
     preset: Annotated[str | None, typer.Option(help="Where to start from: tiny, small or base.")] = None,
-    set_: Annotated[
-        list[str] | None, typer.Option("--set", help="One field: section.field=value. Repeatable.")
-    ] = None,
+    set_: Annotated[list[str] | None, typer.Option("--set", help="One field: section.field=value. Repeatable.")] = None,
     minutes: Annotated[float | None, typer.Option(help="Stop after so many minutes.")] = None,
     steps: Annotated[int | None, typer.Option(help="Stop after so many updates.")] = None,
     epochs: Annotated[float | None, typer.Option(help="Stop after so many passes over the data.")] = None,

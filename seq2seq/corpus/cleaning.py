@@ -45,6 +45,7 @@ class CleaningReport:
 
     @property
     def kept(self) -> int:
+        """How many pairs no rule dropped."""
         return self.read - sum(self.dropped.values())
 
     def drop(self, rule: str, pair: Pair) -> None:

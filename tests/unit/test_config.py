@@ -60,7 +60,10 @@ CONFIGS = st.builds(
         cleaning=st.builds(CleaningConfig, max_ratio=st.floats(1, 1e6), drop_identical=st.booleans()),
     ),
     tokenizer=st.builds(
-        TokenizerConfig, vocab_size=st.integers(300, 10**6), kind=st.sampled_from(["unigram", "bpe"]), joint=st.booleans()
+        TokenizerConfig,
+        vocab_size=st.integers(300, 10**6),
+        kind=st.sampled_from(["unigram", "bpe"]),
+        joint=st.booleans(),
     ),
     model=st.builds(
         ModelConfig,
@@ -236,7 +239,7 @@ def test_no_number_may_be_nan_or_infinite(field: str, value: float) -> None:
 
 @pytest.mark.parametrize("value", [0.0, -1.0, math.nan, math.inf])
 def test_a_source_has_a_positive_finite_weight(value: float) -> None:
-    with pytest.raises(ConfigError, match="^weight = "):
+    with pytest.raises(ConfigError, match=r"^weight = "):
         Source(corpus="sample", weight=value)
 
 

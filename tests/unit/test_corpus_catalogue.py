@@ -89,8 +89,6 @@ def test_real_sets_are_read_whole(shared: Path, corpus: str, split: str, lines: 
 
 
 def test_real_training_text_survives_cleaning(shared: Path, tmp_path: Path) -> None:
-    _, report = clean(
-        [Source(corpus="tatoeba")], CleaningConfig(), tmp_path / "texts.arrow", data_dirs=[shared]
-    )
+    _, report = clean([Source(corpus="tatoeba")], CleaningConfig(), tmp_path / "texts.arrow", data_dirs=[shared])
     assert report.read == 106_984
     assert report.kept > 0.99 * report.read

@@ -24,11 +24,7 @@ def tsv(path: Path, *pairs: tuple[str, str]) -> Source:
 
 
 def kept(texts: Texts) -> list[tuple[str, str]]:
-    return [
-        (src, tgt)
-        for sources, targets, _ in texts.batches()
-        for src, tgt in zip(sources, targets, strict=True)
-    ]
+    return [(src, tgt) for sources, targets, _ in texts.batches() for src, tgt in zip(sources, targets, strict=True)]
 
 
 GOOD = [("Hello.", "Hola."), ("Good night.", "Buenas noches.")]
@@ -107,9 +103,7 @@ def test_names_and_weights_of_the_sources_are_kept(tmp_path: Path) -> None:
 
 def test_the_report_counts_every_rule_and_shows_the_first_examples(tmp_path: Path) -> None:
     same = [(f"same {n}", f"same {n}") for n in range(5)]
-    _, report = clean(
-        [tsv(tmp_path / "a.tsv", *GOOD, *same, ("x", ""))], CleaningConfig(), tmp_path / "t.arrow"
-    )
+    _, report = clean([tsv(tmp_path / "a.tsv", *GOOD, *same, ("x", ""))], CleaningConfig(), tmp_path / "t.arrow")
     assert report.dropped == {"identical": 5, "empty": 1}
     assert [pair.src for pair in report.examples["identical"]] == ["same 0", "same 1", "same 2"]
     assert str(report).splitlines() == [

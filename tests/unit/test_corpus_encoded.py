@@ -98,9 +98,7 @@ def test_pairs_of_too_many_or_no_tokens_are_dropped_and_counted(tmp_path: Path) 
 def test_nothing_short_enough_is_an_error(tmp_path: Path) -> None:
     path = write(tmp_path / "a.tsv", [("one two", "uno dos")])
     texts, _ = clean([Source(path=path)], CleaningConfig(), tmp_path / "texts.arrow")
-    with pytest.raises(
-        DataError, match=r"all pairs have more than 3 subwords: raise data\.cleaning\.max_tokens"
-    ):
+    with pytest.raises(DataError, match=r"all pairs have more than 3 subwords: raise data\.cleaning\.max_tokens"):
         encode(texts, Bytes(), Bytes(), 3, tmp_path / "corpus.arrow")
     assert not (tmp_path / "corpus.arrow").exists()
 
@@ -129,8 +127,6 @@ def test_the_files_open_in_datasets(corpus: Corpus) -> None:
 
 
 def test_importing_the_corpus_loads_neither_datasets_nor_torch_nor_arrow() -> None:
-    program = (
-        "import sys, seq2seq.corpus; print([m for m in ('datasets', 'torch', 'pyarrow') if m in sys.modules])"
-    )
+    program = "import sys, seq2seq.corpus; print([m for m in ('datasets', 'torch', 'pyarrow') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"

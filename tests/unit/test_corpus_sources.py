@@ -107,9 +107,7 @@ def test_jsonl_reaches_into_nested_columns(write: Write) -> None:
 
 
 def test_a_column_may_have_a_dot_in_its_name(write: Write) -> None:
-    assert pairs(path=write("a.jsonl", b'{"t.en": "a", "t": {"en": "b"}}'), src="t.en", tgt="t.en") == [
-        ("a", "a")
-    ]
+    assert pairs(path=write("a.jsonl", b'{"t.en": "a", "t": {"en": "b"}}'), src="t.en", tgt="t.en") == [("a", "a")]
 
 
 def test_parquet(tmp_path: Path) -> None:
@@ -202,9 +200,7 @@ def test_hub_faults_name_the_data_set_and_the_row(hub: str) -> None:
     assert null == f'{hub} (en-es, broken):2: column "translation.es" holds null, which is not text'
     assert "Available: ['en-es']" in error(hub=hub, subset="en-fr")
     assert "Available splits: ['train', 'broken']" in error(hub=hub, subset="en-es", split="dev")
-    assert error(hub=hub, subset="en-es").endswith(
-        'no column "src"; columns here: translation.en, translation.es'
-    )
+    assert error(hub=hub, subset="en-es").endswith('no column "src"; columns here: translation.en, translation.es')
 
 
 def test_a_hub_out_of_reach_is_one_clear_sentence_and_nothing_is_left_in_the_home(tmp_path: Path) -> None:
@@ -217,12 +213,8 @@ def test_a_hub_out_of_reach_is_one_clear_sentence_and_nothing_is_left_in_the_hom
     environment = {**os.environ, "HF_HUB_OFFLINE": "1", "HOME": str(tmp_path)}
     for name in ("HF_HOME", "HF_DATASETS_CACHE", "XDG_CACHE_HOME"):
         environment.pop(name, None)
-    done = subprocess.run(
-        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True
-    )
-    assert done.stdout.startswith(
-        "cannot load Helsinki-NLP/opus-100 (en-es, train) from the Hugging Face hub: "
-    )
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("cannot load Helsinki-NLP/opus-100 (en-es, train) from the Hugging Face hub: ")
     assert done.stdout.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
 
@@ -334,9 +326,7 @@ def test_files_that_cannot_be_opened(tmp_path: Path) -> None:
 
 
 def test_a_name_that_tells_no_format_says_what_to_do(write: Write) -> None:
-    with pytest.raises(
-        ConfigError, match="set format to one of tsv, csv, jsonl, parquet, or give two aligned"
-    ):
+    with pytest.raises(ConfigError, match="set format to one of tsv, csv, jsonl, parquet, or give two aligned"):
         list(read_pairs(Source(path=write("a.txt", b"a\n"))))
 
 

@@ -22,7 +22,9 @@ def lines(out: Path) -> list[dict[str, object]]:
 def test_updates_are_logged_as_means_per_token_and_validations_as_they_are(tmp_path: Path) -> None:
     log = RunLog(tmp_path, 0, tensorboard=False)
     for step in range(1, LOG_EVERY + 1):
-        log.write(progress(step, loss=1.0 if step <= LOG_EVERY // 2 else 4.0, tokens=300 if step <= LOG_EVERY // 2 else 100))
+        log.write(
+            progress(step, loss=1.0 if step <= LOG_EVERY // 2 else 4.0, tokens=300 if step <= LOG_EVERY // 2 else 100)
+        )
     log.write(Validation(LOG_EVERY, 12.5, 30.0, (("a", "b", "c"),), best=True))
     log.write(Finished(LOG_EVERY, "limit reached"))
     log.close()

@@ -136,9 +136,7 @@ def test_a_beam_of_one_is_greedy_search(seed: int, max_length: int, alpha: float
 
 @settings(max_examples=40, deadline=None)
 @given(seed=st.integers(0, 10**6), order=st.permutations(range(6)), beam_size=st.integers(1, 4))
-def test_a_sentence_is_searched_the_same_alone_and_in_any_company(
-    seed: int, order: list[int], beam_size: int
-) -> None:
+def test_a_sentence_is_searched_the_same_alone_and_in_any_company(seed: int, order: list[int], beam_size: int) -> None:
     model = TableModel(seed, sharpness=0.7)
     limits = [2, 7, 4, 1, 5, 3]
 

@@ -86,9 +86,7 @@ def test_a_long_sentence_is_cut_where_it_hurts_least(text: str, sentences: list[
 
 
 @pytest.mark.parametrize("unit", ["x", "“", "“a. ", "' ", "a, ", "a\n", "\u0301", " ", "\u00a0", "aaaaaaa. "])
-def test_the_splitter_sees_each_part_of_a_huge_line_at_most_twice(
-    unit: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_splitter_sees_each_part_of_a_huge_line_at_most_twice(unit: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """sentencex takes quadratic time for some texts, so what it is given at once has a limit."""
     sizes: list[int] = []
     real = sentencex.segment
@@ -125,8 +123,6 @@ def test_letters_are_translatable(text: str) -> None:
     assert is_translatable(text)
 
 
-@pytest.mark.parametrize(
-    "text", ["", " ", "12,5 %", "👩\u200d👧 😀", "--- *** …", "\u0301", "\0", "⟦0⟧", "2 + 2 = 4"]
-)
+@pytest.mark.parametrize("text", ["", " ", "12,5 %", "👩\u200d👧 😀", "--- *** …", "\u0301", "\0", "⟦0⟧", "2 + 2 = 4"])
 def test_what_has_no_letter_is_not_translatable(text: str) -> None:
     assert not is_translatable(text)

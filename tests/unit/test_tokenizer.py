@@ -289,9 +289,7 @@ def test_full_dropout_leaves_characters(bpe: Tokenizer) -> None:
 
 
 @pytest.mark.parametrize("alpha", [0.1, 0.5, 1.0])
-def test_unigram_samples_have_the_probabilities_that_enumeration_gives(
-    unigram: Tokenizer, alpha: float
-) -> None:
+def test_unigram_samples_have_the_probabilities_that_enumeration_gives(unigram: Tokenizer, alpha: float) -> None:
     scores = unigram._processor.get_score(list(range(len(unigram))))
     ids = {piece: i for i, piece in enumerate(unigram.pieces(range(len(unigram))))}
 

@@ -22,7 +22,17 @@ from seq2seq.errors import CheckpointError, UserError
 from seq2seq.model import Seq2Seq
 from seq2seq.preparation import Prepared, prepare
 from seq2seq.run import execute
-from seq2seq.training import Event, Feed, Finished, Progress, Validation, initial_state, learning_rate, share_done, train
+from seq2seq.training import (
+    Event,
+    Feed,
+    Finished,
+    Progress,
+    Validation,
+    initial_state,
+    learning_rate,
+    share_done,
+    train,
+)
 
 SIZES = ModelConfig(width=16, encoder_layers=1, decoder_layers=1, heads=2, dropout=0.2)
 
@@ -40,7 +50,13 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> Config:
         tokenizer=TokenizerConfig(vocab_size=308, sampling_alpha=0.3),
         model=SIZES,
         training=TrainingConfig(
-            max_steps=30, validate_every=10, save_every=4, batch_tokens=80, warmup_steps=5, precision="fp32", accumulate=2
+            max_steps=30,
+            validate_every=10,
+            save_every=4,
+            batch_tokens=80,
+            warmup_steps=5,
+            precision="fp32",
+            accumulate=2,
         ),
     )
 
