@@ -12,7 +12,7 @@ demo: $(READY)
 	rm -rf runs/demo
 	$(BIN)/seq2seq train --preset tiny --data sample --dev sample:dev --out runs/demo
 	@echo "== translating"
-	printf '%s\n' "The black cat sleeps." "Do you want to buy the red house?" "We did not see the girls yesterday." \
+	printf '%s\n' "What an expensive table!" "Has your daughter found the map?" "Luis found a poem and he showed it to my father." \
 		| $(BIN)/seq2seq translate --model runs/demo
 	@echo "== scoring the held-out test sentences"
 	cut -f1 data/sample/test.tsv > runs/demo/test.en
