@@ -18,9 +18,7 @@ SLICE = 256  # tokens at a time: 8 MB of float32 logits at V = 8,000, which stay
 
 class _LinearCrossEntropy(torch.autograd.Function):
     @staticmethod
-    def forward(
-        ctx: Any, hidden: Tensor, weight: Tensor, targets: Tensor, smoothing: float
-    ) -> tuple[Tensor, Tensor]:
+    def forward(ctx: Any, hidden: Tensor, weight: Tensor, targets: Tensor, smoothing: float) -> tuple[Tensor, Tensor]:
         compute = weight.to(hidden.dtype)
         wants_grad = any(ctx.needs_input_grad)
         grad_hidden = torch.empty_like(hidden) if wants_grad else None

@@ -296,9 +296,7 @@ def _reservoir(texts: Iterable[str], size: int, rng: random.Random) -> list[str]
 def _size_error(vocab_size: int, message: str) -> ConfigError:
     """SentencePiece's complaint about the size of the vocabulary, in terms of our configuration."""
     if largest := re.search(r"size too high .*<= (\d+)", message):
-        return ConfigError(
-            f"tokenizer.vocab_size = {vocab_size} is too large for so little text: at most {largest[1]}"
-        )
+        return ConfigError(f"tokenizer.vocab_size = {vocab_size} is too large for so little text: at most {largest[1]}")
     if smallest := re.search(r"smaller than required_chars. \d+ vs (\d+)", message):
         return ConfigError(
             f"tokenizer.vocab_size = {vocab_size} cannot hold this text's characters: at least {smallest[1]}"

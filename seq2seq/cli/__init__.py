@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 import warnings
-from typing import Annotated, NoReturn
+from typing import Annotated, NoReturn, cast
 
 import typer
 
@@ -31,7 +31,7 @@ app.command()(translate)
 app.command()(train)
 app.command()(evaluate)
 
-_ParserError = typer.BadParameter.__bases__[0]  # its home is not the same in all versions of typer
+_ParserError = cast("type[Exception]", typer.BadParameter.__bases__[0])  # its home depends on typer's version
 
 
 def _print_version(wanted: bool) -> None:

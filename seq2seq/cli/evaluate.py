@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from contextlib import nullcontext
 from pathlib import Path
@@ -28,8 +29,8 @@ def evaluate(
 ) -> None:
     """Score translations with BLEU and chrF on plain text, through sacreBLEU, with its signatures.
 
-        seq2seq evaluate --model runs/demo/model --src test.en --ref test.es
-        seq2seq evaluate --hyp test.hyp --ref test.es
+    seq2seq evaluate --model runs/demo/model --src test.en --ref test.es
+    seq2seq evaluate --hyp test.hyp --ref test.es
     """
     if (hyp is None) == (model is None):
         raise UsageError("give either --hyp FILE, or --model DIRECTORY with --src FILE")
@@ -37,6 +38,7 @@ def evaluate(
         raise UsageError("--model and --src come together: the model translates the source")
     if hyp and (output or beam_size):
         raise UsageError("--output and --beam-size are for --model; with --hyp nothing is translated")
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # stop quietly when the reader has left, as filters do
     from seq2seq.evaluation import check_counts
     from seq2seq.evaluation import evaluate as score
 

@@ -76,8 +76,9 @@ def _beside(path: Path) -> Iterator[BinaryIO]:
     """A file next to the one that `path` means, which it replaces in the end."""
     target = path.resolve()
     part = target.with_name(f".{target.name}.part")
+    file = _create(part, path)
     try:
-        with _create(part, path) as file:
+        with file:
             yield file
             file.flush()
             os.fsync(file.fileno())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 import signal
 import sys
 import warnings
@@ -10,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from command import ROOT, Done, run
+from command import ROOT, Done, change_config, run
 
 from seq2seq.cli import main
 
@@ -34,6 +35,19 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Done]:
 def model(trained: tuple[Path, Done]) -> Path:
     """The directory of the model; not to be changed."""
     return trained[0] / "model"
+
+
+@pytest.fixture
+def copy(model: Path, tmp_path: Path) -> Path:
+    """A copy of the model's directory, to be damaged."""
+    return Path(shutil.copytree(model, tmp_path / "model"))
+
+
+@pytest.fixture
+def hasty(copy: Path) -> Path:
+    """The model, with all translations cut off after a word: for inputs of which there is much."""
+    change_config(copy, "search", max_length_factor=0.0, max_length_extra=1, beam_size=1)
+    return copy
 
 
 @pytest.fixture

@@ -15,7 +15,9 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-SHORT = "--steps 4 --set model.width=16 --set model.heads=2 --set tokenizer.vocab_size=600 --set training.validate_every=4"
+SHORT = (
+    "--steps 4 --set model.width=16 --set model.heads=2 --set tokenizer.vocab_size=600 --set training.validate_every=4"
+)
 
 
 def blocks(language: str) -> list[str]:
