@@ -1,4 +1,4 @@
-"""How good a preset is after an hour on Tatoeba: scores, training curve and samples.
+"""How good a preset is on Tatoeba: scores, training curve and samples.
 
     seq2seq train --preset small --data tatoeba --dev tatoeba:dev --data-dir DATA --out runs/small
     python benchmarks/tatoeba.py runs/small DATA
@@ -90,7 +90,7 @@ def main(run: Path, data: Path) -> None:
     table = "\n".join(["| search | BLEU | chrF | sentences/s |", "|---|---:|---:|---:|", greedy_row, beam_row])
     print(table)
     page = f"""\
-# {run.name}: an hour on Tatoeba
+# The preset {run.name} on Tatoeba
 
 Scores on {TEST_SET} ({len(src):,} lines), made by `python benchmarks/tatoeba.py`:
 

@@ -18,7 +18,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as to_bytes
 from torch import Tensor, nn
 
-from seq2seq.errors import CheckpointError
+from seq2seq.errors import CheckpointError, UserError
 
 
 @dataclass
@@ -48,11 +48,17 @@ class TrainingState:
 def write_atomically(path: Path, data: bytes) -> None:
     """`path` holds either what it held before or all of `data`, also after a power cut."""
     beside = path.with_name(f".{path.name}.part")
-    with beside.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
+    try:
+        with beside.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise UserError(
+            f"cannot write {path}: {error.strerror}; what it held is unchanged, make room and go on"
+        ) from None
     directory = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(directory)

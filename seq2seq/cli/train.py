@@ -96,16 +96,23 @@ def _options(
 
 def parse_source(text: str, option: str) -> dict[str, str]:
     """A source as the command line writes it: FILE, SRC_FILE,TGT_FILE or NAME[:SPLIT]."""
-    if Path(text).exists():
+    if _is_there(Path(text)):
         return {"path": str(Path(text).absolute())}
     files = [Path(part) for part in text.split(",")]
-    if len(files) == 2 and all(file.exists() for file in files):
+    missing = [str(file) for file in files if not _is_there(file)]
+    if len(files) == 2 and not missing:
         return {"src_path": str(files[0].absolute()), "tgt_path": str(files[1].absolute())}
+    if len(files) > 2:
+        raise UsageError(f"{option} {text}: {len(files)} files; name one, or two aligned ones, and repeat {option}")
     if "/" in text or "," in text or files[0].suffix:
-        missing = next(file for file in files if not file.exists())
-        raise UsageError(f"{option} {text}: there is no file {missing}; name files that exist, or a corpus")
+        raise UsageError(f"{option} {text}: there is no file {missing[0]}; name files that exist, or a corpus")
     name, _, split = text.partition(":")
     return {"corpus": name, "split": split or "train"}
+
+
+def _is_there(path: Path) -> bool:
+    """Is it a file, or a pipe? A directory is none, so that one called `sample` does not hide the corpus."""
+    return path.exists() and not path.is_dir()
 
 
 @contextmanager

@@ -76,7 +76,7 @@ def writing(path: Path, schema: pyarrow.Schema) -> Iterator[Writer]:
         finally:
             partial.unlink(missing_ok=True)
     except OSError as error:  # readers have told theirs as `DataError`
-        raise UserError(f"cannot write {path}: {error.strerror or error}") from None
+        raise UserError(f"cannot write {path}: {error.strerror or error}; make room, or choose another place") from None
 
 
 def open_table(path: Path) -> pyarrow.Table:
