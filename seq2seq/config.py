@@ -341,10 +341,10 @@ def parse_setting(text: str) -> dict[str, Any]:
 
 
 def as_table(value: Any) -> Any:
-    """A configuration as plain tables for TOML or JSON; what is None is left out."""
+    """A configuration as plain tables for TOML or JSON; what was not given (None, "", {}) is left out."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = ((f.name, getattr(value, f.name)) for f in dataclasses.fields(value))
-        return {name: as_table(item) for name, item in fields if item is not None}
+        return {name: as_table(item) for name, item in fields if item not in (None, "", {})}
     if isinstance(value, Mapping):
         return {key: as_table(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
