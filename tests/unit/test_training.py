@@ -299,6 +299,7 @@ def test_a_failed_save_leaves_the_last_one_whole(
 
     monkeypatch.setattr(os, "fsync", full)
     state.position.step = 7
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(UserError, match=r"checkpoint\.safetensors: No space left"):
         checkpoint.save(path, state, "one")
     assert path.read_bytes() == before
+    assert [file.name for file in tmp_path.iterdir()] == [path.name], "the half-written file is gone"
