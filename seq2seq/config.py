@@ -159,7 +159,7 @@ class TrainingConfig:
     device: str = "auto"
     max_steps: int = 0
     max_epochs: float = 0.0
-    max_minutes: float = 0.0
+    max_minutes: float = 0.0  # the rate then follows the clock, so that no two runs are the same bit for bit
     validate_every: int = 1000  # steps
     save_every: int = 1000  # steps
     patience: int = 0  # validations without a better score before the run ends; 0: never
