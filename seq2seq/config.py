@@ -127,7 +127,8 @@ class ModelConfig:
     encoder_layers: int = 2
     decoder_layers: int = 2
     heads: int = 8
-    dropout: float = 0.2
+    dropout: float = 0.2  # of columns: one mask for all positions of a sentence
+    word_dropout: float = 0.0  # of whole tokens, on both sides
 
     def __post_init__(self) -> None:
         one_of("model.cell", self.cell, CELLS)
@@ -139,6 +140,7 @@ class ModelConfig:
         if self.attention == "multihead" and self.width % self.heads:
             raise ConfigError(f"model.heads = {self.heads} must divide model.width = {self.width}")
         between("model.dropout", self.dropout, 0.0, 0.9)
+        between("model.word_dropout", self.word_dropout, 0.0, 0.9)
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,21 @@ class VariationalDropout(nn.Module):
         return x * (keep / (1 - self.rate)).to(x.dtype)
 
 
+class WordDropout(nn.Module):
+    """Dropout of whole tokens, so that none is relied on alone (Sennrich and Zhang 2019, arXiv 1905.11901)."""
+
+    def __init__(self, rate: float) -> None:
+        super().__init__()
+        self.rate = rate
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Embedded tokens x (B, T, D) → the same, with the vectors of some positions set to zero in training."""
+        if not self.training or not self.rate:
+            return x
+        keep = torch.rand(x.size(0), x.size(1), 1, device=x.device) >= self.rate  # (B, T, 1)
+        return x * (keep / (1 - self.rate)).to(x.dtype)
+
+
 class Embedding(nn.Module):
     """Ids to vectors of width D, scaled to unit variance; its transpose scores the next token."""
 
@@ -108,7 +123,7 @@ class Encoder(nn.Module):
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
-        self.dropout = VariationalDropout(config.dropout)
+        self.dropout = nn.Sequential(WordDropout(config.word_dropout), VariationalDropout(config.dropout))
         self.layers = nn.ModuleList(EncoderLayer(config) for _ in range(config.encoder_layers))
         self.norm = nn.LayerNorm(config.width)
 
@@ -165,7 +180,7 @@ class Decoder(nn.Module):
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
-        self.dropout = VariationalDropout(config.dropout)
+        self.dropout = nn.Sequential(WordDropout(config.word_dropout), VariationalDropout(config.dropout))
         layers = nn.ModuleList(DecoderLayer(config, skip=index > 0) for index in range(config.decoder_layers))
         self.layers: Iterable[DecoderLayer] = layers  # type: ignore[assignment]  # a ModuleList does not know its kind
         self.norm = nn.LayerNorm(config.width)
