@@ -1,15 +1,15 @@
 """Where a run stands, on disk: everything that the next update depends on.
 
-One safetensors file: weights, averaged weights, optimizer moments and random
-states as tensors, and all plain numbers as JSON in its header. It is written
-beside and renamed, so that at any moment there is one whole checkpoint.
+One safetensors file: weights, averaged weights and optimizer moments as tensors,
+and all plain numbers as JSON in its header. It is written beside and renamed, so
+that at any moment there is one whole checkpoint. No random state is in it: what
+an update draws follows from the seed and the step.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -69,13 +69,12 @@ def write_atomically(path: Path, data: bytes) -> None:
 def save(path: Path, state: TrainingState, fingerprint: str) -> None:
     """Writes the state; `fingerprint` says of which configuration and data it is."""
     tensors = {name: tensor.contiguous() for name, tensor in _tensors(state).items()}
-    tensors |= _random_states()
     header = {"fingerprint": fingerprint, "position": json.dumps(asdict(state.position))}
     write_atomically(path, to_bytes(tensors, metadata=header))
 
 
 def load(path: Path, state: TrainingState, fingerprint: str) -> None:
-    """Puts what `save` wrote back into `state` and into torch's random generators.
+    """Puts what `save` wrote back into `state`.
 
     `CheckpointError` where the file is damaged or belongs to another configuration.
     """
@@ -95,9 +94,6 @@ def load(path: Path, state: TrainingState, fingerprint: str) -> None:
     with torch.no_grad():
         for name, tensor in _tensors(state).items():
             tensor.copy_(tensors[name])
-    torch.set_rng_state(tensors["random.cpu"])
-    if "random.cuda" in tensors and torch.cuda.is_available():
-        torch.cuda.set_rng_state(tensors["random.cuda"])
 
 
 def _tensors(state: TrainingState) -> dict[str, Tensor]:
@@ -122,10 +118,3 @@ def _prepare_optimizer(optimizer: torch.optim.Optimizer) -> None:
     optimizer.zero_grad(set_to_none=True)
     for group, rate in zip(optimizer.param_groups, rates, strict=True):
         group["lr"] = rate
-
-
-def _random_states() -> Mapping[str, Tensor]:
-    states = {"random.cpu": torch.get_rng_state()}
-    if torch.cuda.is_available():
-        states["random.cuda"] = torch.cuda.get_rng_state()
-    return states

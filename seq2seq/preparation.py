@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -16,6 +16,7 @@ from seq2seq.corpus import CleaningReport, Corpus, Pair, Texts, clean, encode, r
 from seq2seq.errors import DataError
 from seq2seq.tokenizer import Tokenizer
 
+REPORT = "report.json"
 HELD_OUT = 1000  # pairs, about, that are held out where no development set is given
 HELD_OUT_SHARE = 50  # and at most one in so many
 
@@ -39,20 +40,30 @@ def prepare(config: Config, directory: Path, data_dirs: Sequence[Path] = ()) -> 
     `report.json` is written last: without it the directory is half done and is made anew. Raises what reading
     and cleaning raise.
     """
-    done = directory / "report.json"
-    cleaning = None
-    if not done.exists():
-        shutil.rmtree(directory, ignore_errors=True)
-        directory.mkdir(parents=True)
-        cleaning = _make(config, directory, data_dirs)
-        write_atomically(done, json.dumps(cleaning.as_table(), indent=2, ensure_ascii=False).encode())
+    done = directory / REPORT
+    if done.exists():
+        return reopen(config, directory)
+    shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir(parents=True)
+    cleaning = _make(config, directory, data_dirs)
+    write_atomically(done, json.dumps(cleaning.as_table(), indent=2, ensure_ascii=False).encode())
+    return replace(reopen(config, directory), cleaning=cleaning)
+
+
+def reopen(config: Config, directory: Path) -> Prepared:
+    """What `prepare` has left in `directory`; `DataError` where there is nothing."""
+    if not (directory / REPORT).exists():
+        raise DataError(
+            f"there are no prepared data in {directory}; "
+            "processes on several machines need one --out that all of them see"
+        )
     src_tokenizer = Tokenizer.load(directory / ("spm.model" if config.tokenizer.joint else "spm.src.model"))
     tgt_tokenizer = src_tokenizer if config.tokenizer.joint else Tokenizer.load(directory / "spm.tgt.model")
     corpus = Corpus.open(directory / "pairs.arrow")
     dev = json.loads((directory / "dev.json").read_text(encoding="utf-8"))
     corpus.weights[dev["rows"]] = 0.0  # held out: never drawn
-    report = json.loads(done.read_text(encoding="utf-8"))
-    return Prepared(corpus, src_tokenizer, tgt_tokenizer, dev["src"], dev["tgt"], report, cleaning)
+    report = json.loads((directory / REPORT).read_text(encoding="utf-8"))
+    return Prepared(corpus, src_tokenizer, tgt_tokenizer, dev["src"], dev["tgt"], report)
 
 
 def _make(config: Config, directory: Path, data_dirs: Sequence[Path]) -> CleaningReport:

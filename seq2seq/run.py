@@ -10,7 +10,8 @@
     lock                     held by the process that works here
 
 `execute` goes through the stages and yields what happened. A stage that is on
-disk already is taken from there, so that resuming is starting again.
+disk already is taken from there, so that resuming is starting again. Of several
+processes, the first one prepares, validates and writes; the others train.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -33,9 +34,10 @@ from seq2seq.card import Card, render
 from seq2seq.checkpoint import TrainingState, write_atomically
 from seq2seq.config import Config, as_table, build, parse_toml, to_toml
 from seq2seq.device import choose_device, choose_dtype
+from seq2seq.distributed import World
 from seq2seq.errors import CheckpointError, UsageError
 from seq2seq.model import Seq2Seq
-from seq2seq.preparation import Prepared, prepare
+from seq2seq.preparation import Prepared, prepare, reopen
 from seq2seq.training import Feed, Validation
 from seq2seq.translator import Translator
 
@@ -86,32 +88,36 @@ def execute(
     data_dirs: Sequence[Path] = (),
     resume: bool = False,
     stop_requested: Callable[[], bool] = lambda: False,
+    world: World = World(),  # noqa: B008 - frozen
 ) -> Iterator[Event]:
     """Prepares the data, trains and releases, in the directory `out`.
 
-    `data_dirs` are searched for the files of named corpora. `stop_requested` is asked after every update; a
-    run that stops so is saved, releases what it has, and goes on with resume=True.
+    `data_dirs` are searched for the files of named corpora. `stop_requested` is asked before every update; a
+    run that stops so is saved, releases what it has, and goes on with resume=True. All processes of `world`
+    call this, with one `out` that all of them see.
     """
     if not config.data.train:
         raise UsageError("no training data is given; add --data FILE, or a recipe with [[data.train]]")
     device = choose_device(config.training.device)
-    _claim(out, resume=resume)
-    if resume and fingerprint(read_config(out)) != fingerprint(config):
-        raise UsageError(
-            f"the run in {out} was started with other data, sizes or training settings; resume it with limits "
-            "alone changed, or start another in another --out"
-        )
-    with _locked(out):
-        write_atomically(out / "config.toml", to_toml(config).encode())
-        prepared = prepare(config, out / "data", data_dirs)
+    with _claimed(out, config, resume=resume) if world.is_first else nullcontext():
+        if world.is_first:
+            write_atomically(out / "config.toml", to_toml(config).encode())
+            prepared = prepare(config, out / "data", data_dirs)
+        world.wait()  # for the first one's data
+        if not world.is_first:
+            prepared = reopen(config, out / "data")
         yield prepared
-        torch.manual_seed(config.training.seed)
-        joint = config.tokenizer.joint
-        vocab_sizes = len(prepared.src_tokenizer), len(prepared.tgt_tokenizer)
-        model = Seq2Seq(config.model, *vocab_sizes, joint=joint).to(device)
-        state = training.initial_state(model, config.training)
-        yield from _train(config, out, state, prepared, device, stop_requested)
-        yield from _release(config, out, state, prepared)
+        state = training.initial_state(new_model(config, prepared, device), config.training)
+        yield from _train(config, out, state, prepared, device, stop_requested, world)
+        if world.is_first:
+            yield from _release(config, out, state, prepared)
+
+
+def new_model(config: Config, prepared: Prepared, device: torch.device) -> Seq2Seq:
+    """The untrained network; the seed decides its weights."""
+    torch.manual_seed(config.training.seed)
+    vocab_sizes = len(prepared.src_tokenizer), len(prepared.tgt_tokenizer)
+    return Seq2Seq(config.model, *vocab_sizes, joint=config.tokenizer.joint).to(device)
 
 
 def _train(
@@ -121,6 +127,7 @@ def _train(
     prepared: Prepared,
     device: torch.device,
     stop_requested: Callable[[], bool],
+    world: World,
 ) -> Iterator[Event]:
     """Training from the last save, or from the beginning."""
     path, identity = out / "checkpoint.safetensors", fingerprint(config)
@@ -132,13 +139,21 @@ def _train(
     yield Started(state.position.step, parameters, len(prepared.corpus), str(device), precision)
 
     def validate() -> Validation:
-        return _validate(config, state, prepared)
+        validation = _validate(config, state, prepared) if world.is_first else Validation(0, 0.0, 0.0, ())
+        bleu, chrf = world.sum(validation.bleu, validation.chrf)  # all must choose alike
+        return replace(validation, bleu=bleu, chrf=chrf)
 
     def keep_best(validation: Validation) -> None:
+        if not world.is_first:
+            return
         weights = {name: p.detach().cpu().contiguous() for name, p in state.averaged.named_parameters()}
         facts = {"step": validation.step, "bleu": validation.bleu, "chrf": validation.chrf}
         write_atomically(out / "best.safetensors", to_bytes(weights))
         write_atomically(out / "best.json", json.dumps(facts).encode())
+
+    def save() -> None:
+        if world.is_first:
+            checkpoint.save(path, state, identity)
 
     feed = Feed(prepared.corpus, prepared.src_tokenizer, prepared.tgt_tokenizer, config.tokenizer.sampling_alpha)
     yield from training.train(
@@ -147,9 +162,10 @@ def _train(
         config.training,
         dtype,
         validate=validate,
-        save=lambda: checkpoint.save(path, state, identity),
+        save=save,
         keep_best=keep_best,
         stop_requested=stop_requested,
+        world=world,
     )
 
 
@@ -203,7 +219,20 @@ def _release(config: Config, out: Path, state: TrainingState, prepared: Prepared
     yield Released(out / "model", facts["step"], facts[config.training.metric])
 
 
-def _claim(out: Path, *, resume: bool) -> None:
+@contextmanager
+def _claimed(out: Path, config: Config, *, resume: bool) -> Iterator[None]:
+    """The run's directory for this process alone: a new one, or one that `config` goes on with."""
+    _check_free(out, resume=resume)
+    if resume and fingerprint(read_config(out)) != fingerprint(config):
+        raise UsageError(
+            f"the run in {out} was started with other data, sizes or training settings; resume it with limits "
+            "alone changed, or start another in another --out"
+        )
+    with _locked(out):
+        yield
+
+
+def _check_free(out: Path, *, resume: bool) -> None:
     """Makes the directory, or finds it empty or a run's own: nothing of anybody else's is ever overwritten.
 
     A run that ended before its data were prepared has nothing to lose and may be started again.

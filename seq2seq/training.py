@@ -2,9 +2,12 @@
 
 `train` is a generator: it yields what happened (`Progress`, `Validation`,
 `Finished`) and leaves showing, logging and writing to whoever listens. All that
-changes is in the `TrainingState` that it is given; the data's order and the
-learning rate are functions of it, so a run taken up from a saved state is the
-same run.
+changes is in the `TrainingState` that it is given; the data's order, the
+learning rate and all that is random are functions of it, so a run taken up from
+a saved state is the same run.
+
+Several processes may train one model (`World`): each takes its share of every
+batch, and each goes through the same updates.
 """
 
 from __future__ import annotations
@@ -12,17 +15,21 @@ from __future__ import annotations
 import copy
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from itertools import count
 
 import numpy as np
 import torch
+from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
 
 from seq2seq.batching import Batch, collate, epoch_batches
 from seq2seq.checkpoint import Position, TrainingState
 from seq2seq.config import TrainingConfig
 from seq2seq.corpus import Corpus
+from seq2seq.distributed import World
 from seq2seq.errors import UserError
 from seq2seq.loss import linear_cross_entropy
 from seq2seq.model import Seq2Seq
@@ -30,16 +37,26 @@ from seq2seq.tokenizer import Tokenizer
 
 
 @dataclass(frozen=True)
+class Learned:
+    """One update of the weights, over all processes."""
+
+    loss: float  # label-smoothed, nats per real target token
+    nll: float  # not smoothed
+    grad_norm: float  # before clipping
+    tokens: int  # real target tokens
+
+
+@dataclass(frozen=True)
 class Progress:
-    """One update of the weights."""
+    """An update, and where the run stands after it."""
 
     step: int
     epoch: float  # with the fraction of it that is done
-    loss: float  # label-smoothed, nats per real target token
-    nll: float  # not smoothed
+    loss: float  # as in `Learned`
+    nll: float
     learning_rate: float
-    grad_norm: float  # before clipping
-    tokens: int  # target tokens of this update
+    grad_norm: float
+    tokens: int
     seconds: float  # of the whole run so far
     done: float  # share of the run's limit that is used up, 0 to 1
 
@@ -100,6 +117,23 @@ class Feed:
         )
 
 
+class Objective(nn.Module):
+    """From ids to the loss: one module, so that DistributedDataParallel sees all of the way."""
+
+    def __init__(self, model: Seq2Seq, dtype: torch.dtype, label_smoothing: float) -> None:
+        super().__init__()
+        self.model = model
+        self.dtype = dtype
+        self.label_smoothing = label_smoothing
+
+    def forward(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """The label-smoothed loss and the plain nll of a batch, each summed over its real target tokens."""
+        with torch.autocast(batch.src_ids.device.type, torch.bfloat16, enabled=self.dtype == torch.bfloat16):
+            hidden = self.model(batch.src_ids, batch.src_lengths, batch.tgt_ids)  # (B, T, D)
+        real = hidden.flatten(0, 1).index_select(0, batch.positions)  # (n, D)
+        return linear_cross_entropy(real, self.model.tgt_embedding.weight, batch.labels, self.label_smoothing)
+
+
 def initial_state(model: Seq2Seq, config: TrainingConfig) -> TrainingState:
     """A run before its first update."""
     optimizer = torch.optim.AdamW(
@@ -123,44 +157,42 @@ def train(
     save: Callable[[], None],
     keep_best: Callable[[Validation], None],
     stop_requested: Callable[[], bool] = lambda: False,
+    world: World = World(),  # noqa: B008 - frozen
 ) -> Iterator[Event]:
     """Trains until a limit of `config` is reached, from wherever `state` stands.
 
     dtype is the type of the products; the softmax, the weights and the optimizer are float32. `validate`
     scores the averaged weights, `keep_best` stores them when they score best so far, `save` stores the state.
+    All processes of `world` run this, with the same state and configuration.
     """
-    model, position = state.model, state.position
-    device = next(model.parameters()).device
+    position = state.position
+    objective = build_objective(state, dtype, config, world)
     clock = time.perf_counter()
     for epoch in count(position.epoch):
         updates = feed.updates(config, epoch)
         assert updates, "an epoch has at least one pair of positive weight"
         for batches in updates[position.update :]:
-            done = share_done(position, len(updates), config)
-            rate = learning_rate(position.step, done, config)
-            loss, nll, tokens = _accumulate(state, feed, batches, device, dtype, config)
-            norm = torch.nn.utils.clip_grad_norm_(model.parameters(), config.clip_norm)
-            _check_finite(position.step, loss, float(norm))
-            for group in state.optimizer.param_groups:
-                group["lr"] = rate
-            state.optimizer.step()
-            state.optimizer.zero_grad(set_to_none=True)
-            _average(state, config.ema_decay)
-
+            rate = learning_rate(position.step, share_done(position, len(updates), config), config)
+            learned = update(state, objective, feed, batches, rate, config, world)
             position.step += 1
             position.update += 1
-            position.tokens += tokens
-            position.seconds, clock = position.seconds + time.perf_counter() - clock, time.perf_counter()
+            position.tokens += learned.tokens
+            elapsed, clock = time.perf_counter() - clock, time.perf_counter()
+            elapsed, stops = world.sum(elapsed * world.is_first, stop_requested())  # the first one's clock counts
+            position.seconds += elapsed
             done = share_done(position, len(updates), config)
             at = epoch + position.update / len(updates)
-            yield Progress(position.step, at, loss, nll, rate, float(norm), tokens, position.seconds, done)
+            yield Progress(
+                position.step, at, learned.loss, learned.nll, rate, learned.grad_norm, learned.tokens,
+                position.seconds, done,
+            )  # fmt: skip
             if position.step % config.validate_every == 0 or done >= 1:
                 validation = _validate(position, config, validate)
                 if validation.best:
                     keep_best(validation)
                 yield validation
             tired = 0 < config.patience <= position.validations_without_gain
-            stopping = done >= 1 or tired or stop_requested()
+            stopping = done >= 1 or tired or stops > 0
             if stopping or position.step % config.save_every == 0 or position.step % config.validate_every == 0:
                 save()
             if stopping:
@@ -170,32 +202,73 @@ def train(
         position.epoch, position.update = epoch + 1, 0
 
 
-def _accumulate(
-    state: TrainingState,
-    feed: Feed,
-    batches: list[np.ndarray],
-    device: torch.device,
-    dtype: torch.dtype,
-    config: TrainingConfig,
-) -> tuple[float, float, int]:
-    """Adds up the gradients of one update; returns loss and nll per real target token, and the tokens.
+def build_objective(state: TrainingState, dtype: torch.dtype, config: TrainingConfig, world: World) -> nn.Module:
+    """What `update` computes the loss with: the model's, whose gradients are those of all processes together."""
+    state.model.train()
+    objective = Objective(state.model, dtype, config.label_smoothing)  # type: ignore[arg-type]
+    return objective if world.size == 1 else DistributedDataParallel(objective, gradient_as_bucket_view=True)
 
-    Every token weighs the same, in whichever batch it stands: sums are divided by the tokens of the update.
+
+def update(
+    state: TrainingState,
+    objective: nn.Module,
+    feed: Feed,
+    batches: Sequence[np.ndarray],
+    rate: float,
+    config: TrainingConfig,
+    world: World,
+) -> Learned:
+    """One update of the weights, and of their average, from `batches` of pair indices."""
+    step = state.position.step
+    torch.manual_seed(_update_seed(config.seed, step, world.rank))
+    drawn = _draw(feed, batches, step * config.accumulate, world)
+    [tokens] = world.sum(sum(len(batch.labels) for batch in drawn))
+    loss, nll = world.sum(*_backward(objective, drawn, tokens, world))
+    norm = float(torch.nn.utils.clip_grad_norm_(state.model.parameters(), config.clip_norm))
+    _check_finite(step, loss, norm)
+    for group in state.optimizer.param_groups:
+        group["lr"] = rate
+    state.optimizer.step()
+    state.optimizer.zero_grad(set_to_none=True)
+    _average(state, config.ema_decay)
+    return Learned(loss, nll, norm, int(tokens))
+
+
+def _draw(feed: Feed, batches: Sequence[np.ndarray], first_seed: int, world: World) -> list[Batch]:
+    """This process's share of an update's batches.
+
+    Of a batch with fewer pairs than there are processes, some have none. They go through one pair and learn
+    nothing from it, since all must take part in averaging the gradients.
     """
-    model: Seq2Seq = state.model  # type: ignore[assignment]
-    model.train()
-    tokens = sum(int(feed.corpus.tgt_lengths[rows].sum()) + len(rows) for rows in batches)
+    drawn = []
+    for seed, rows in enumerate(batches, start=first_seed):
+        share = world.share(rows)
+        batch = feed.batch(share if len(share) else rows[:1], seed)
+        drawn.append(batch if len(share) else replace(batch, labels=batch.labels[:0], positions=batch.positions[:0]))
+    return drawn
+
+
+def _backward(objective: nn.Module, drawn: Sequence[Batch], tokens: float, world: World) -> tuple[float, float]:
+    """Adds up the gradients of one update; returns this process's part of the loss and nll per real target token.
+
+    Every token weighs the same, in whichever batch and process it stands: sums are divided by the `tokens` of
+    the whole update. Gradients are averaged over the processes, once, with those of the last batch.
+    """
+    device = next(objective.parameters()).device
     total_loss = total_nll = 0.0
-    for part, rows in enumerate(batches):
-        batch = feed.batch(rows, seed=state.position.step * config.accumulate + part).to(device)
-        with torch.autocast(device.type, dtype=torch.bfloat16, enabled=dtype == torch.bfloat16):
-            hidden = model(batch.src_ids, batch.src_lengths, batch.tgt_ids)  # (B, T, D)
-        real = hidden.flatten(0, 1).index_select(0, batch.positions)  # (n, D)
-        loss, nll = linear_cross_entropy(real, model.tgt_embedding.weight, batch.labels, config.label_smoothing)
-        (loss / tokens).backward()
+    for number, batch in enumerate(drawn, start=1):
+        averaged_later = isinstance(objective, DistributedDataParallel) and number < len(drawn)
+        with objective.no_sync() if averaged_later else nullcontext():  # type: ignore[operator]
+            loss, nll = objective(batch.to(device))
+            (loss * world.size / tokens).backward()
         total_loss += loss.item()
         total_nll += nll.item()
-    return total_loss / tokens, total_nll / tokens, tokens
+    return total_loss / tokens, total_nll / tokens
+
+
+def _update_seed(seed: int, step: int, rank: int) -> int:
+    """What dropout of an update is drawn from: never saved, since it follows from where the run stands."""
+    return int(np.random.SeedSequence([seed, step, rank]).generate_state(1, np.uint64)[0] >> 1)
 
 
 def share_done(position: Position, updates_per_epoch: int, config: TrainingConfig) -> float:

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from seq2seq import training
 from seq2seq.config import Config
+from seq2seq.estimate import Estimate
 from seq2seq.preparation import Prepared
 from seq2seq.run import Event, Released, Started
 from seq2seq.training import Finished, Validation
@@ -27,7 +28,6 @@ class Screen:
     def __init__(self, out: Path, config: Config) -> None:
         self.out = out
         self.config = config
-        self.interrupted = False
         self.console = Console(stderr=True, highlight=False)
         self.bar = Progress(
             TextColumn("step {task.fields[step]}"),
@@ -74,7 +74,6 @@ class Screen:
                 for src, ref, hyp in event.samples:
                     self._say(f"  {src}\n    reference    {ref}\n    translation  {hyp}")
             case Finished():
-                self.interrupted = event.interrupted
                 self._say(f"stopped at step {event.step}: {event.reason}")
                 if event.interrupted:
                     self._say(f"saved; go on with: seq2seq train --resume --out {self.out}")
@@ -95,6 +94,22 @@ class Screen:
 
     def _say(self, text: str) -> None:
         self.console.print(Text(text), soft_wrap=True)
+
+
+def describe_estimate(estimate: Estimate) -> str:
+    """What a run would cost, a subject a line."""
+    minutes = estimate.seconds / 60
+    length = f"{minutes:,.0f} minutes" if minutes < 120 else f"{minutes / 60:,.1f} hours"
+    return (
+        f"pairs      {estimate.pairs:,}\n"
+        f"epoch      {estimate.src_tokens:,} source tokens, {estimate.tgt_tokens:,} target tokens, "
+        f"{estimate.updates_per_epoch:,} updates\n"
+        f"model      {estimate.parameters:,} parameters, {estimate.model_bytes / 1e6:,.0f} MB on disk\n"
+        f"memory     {estimate.memory / 1e9:.1f} GB at its peak so far; it grows somewhat with the variety of batches\n"
+        f"speed      {estimate.tokens_per_second:,.0f} target tokens/s, {estimate.seconds_per_update:.3f} s an update\n"
+        f"whole run  {estimate.updates:,.0f} updates, {estimate.epochs:.1f} epochs: "
+        f"{length}, and the validations"
+    )
 
 
 class Rate:

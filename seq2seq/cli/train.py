@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from types import FrameType
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from seq2seq.errors import UsageError
 
+if TYPE_CHECKING:
+    from seq2seq.config import Config
+
 INTERRUPTED = 130
+TORCHRUN = (  # what it tells each process in its environment, and what holds without it
+    ("rank", "RANK", 0),
+    ("size", "WORLD_SIZE", 1),
+    ("local_rank", "LOCAL_RANK", 0),
+    ("restarts", "TORCHELASTIC_RESTART_COUNT", 0),
+)
 
 
 def train(
     recipe: Annotated[Path | None, typer.Argument(help="A TOML file with the run's configuration.")] = None,
-    out: Annotated[Path, typer.Option(help="The run's directory; the model is written to its model/.")] = ...,  # type: ignore[assignment]
+    out: Annotated[
+        Path | None, typer.Option(help="The run's directory; the model is written to its model/.", show_default=False)
+    ] = None,
     data: Annotated[
         list[str] | None,
         typer.Option(help="Training pairs: FILE, SRC_FILE,TGT_FILE or a corpus NAME[:SPLIT]. Repeatable."),
@@ -33,6 +45,9 @@ def train(
     epochs: Annotated[float | None, typer.Option(help="Stop after so many passes over the data.")] = None,
     seed: Annotated[int | None, typer.Option(help="Of weights, order and dropout.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --out.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print sizes, memory and the time it would take; write nothing.")
+    ] = False,
     data_dir: Annotated[
         list[Path] | None,
         typer.Option(help="Where files of named corpora lie. Repeatable.", envvar="SEQ2SEQ_DATA"),
@@ -40,22 +55,36 @@ def train(
 ) -> None:
     """Train a tokenizer and an encoder-decoder on sentence pairs.
 
-    Ctrl-C saves; --resume goes on where it stopped.
+    Ctrl-C saves; --resume goes on where it stopped. Under torchrun, several processes train one model.
 
         seq2seq train --preset tiny --data sample --dev sample:dev --out runs/demo
         seq2seq train --preset small --data pairs.tsv --out runs/mine
         seq2seq train --resume --out runs/mine
+        torchrun --nproc-per-node 2 -m seq2seq train --preset base --data pairs.tsv --out runs/big
     """
     limits = {"max_minutes": minutes, "max_steps": steps, "max_epochs": epochs}
     layers = _options(data, dev, limits, seed, set_ or [])
     if resume and (recipe or preset):
         raise UsageError("--resume goes on with the run's own configuration; leave the recipe and --preset out")
-    from seq2seq.cli.screen import Screen
-    from seq2seq.config import Config, as_table, build, merge, read_preset, read_recipe
-    from seq2seq.run import execute, read_config
+    if out is None and (resume or not dry_run):
+        raise UsageError("no place for the run is given; add --out DIRECTORY")
+    config = _config(recipe, preset, out if resume else None, layers)
+    if dry_run and int(os.environ.get("WORLD_SIZE", 1)) > 1:
+        raise UsageError("--dry-run measures one process; run it without torchrun")
+    if dry_run:
+        _estimate(config, data_dir or [])
+    elif out:
+        _run(config, out, data_dir or [], resume=resume)
 
-    if resume:
-        table = as_table(read_config(out))
+
+def _config(recipe: Path | None, preset: str | None, resumed: Path | None, layers: list[dict[str, Any]]) -> Config:
+    """The run's configuration: of the run in `resumed`, or of preset and recipe, with `layers` laid over it."""
+    from seq2seq.config import Config, as_table, build, merge, read_preset, read_recipe
+
+    if resumed:
+        from seq2seq.run import read_config
+
+        table = as_table(read_config(resumed))
     else:
         table = read_recipe(recipe) if recipe else {}
         preset = preset or table.pop("preset", None)
@@ -63,11 +92,45 @@ def train(
         table = merge(base, table)
     for layer in layers:
         table = merge(table, layer)
-    config = build(Config, table)
-    with _stop_on_interrupt() as stop_requested, Screen(out, config) as screen:
-        for event in execute(config, out, data_dirs=data_dir or [], resume=resume, stop_requested=stop_requested):
-            screen.show(event)
-    if screen.interrupted:
+    return build(Config, table)
+
+
+def _estimate(config: Config, data_dirs: list[Path]) -> None:
+    """Prints what the run would cost."""
+    from seq2seq.cli.screen import describe_estimate
+    from seq2seq.estimate import estimate
+
+    print(describe_estimate(estimate(config, data_dirs)))
+
+
+def _run(config: Config, out: Path, data_dirs: list[Path], *, resume: bool) -> None:
+    """Trains, as one of the processes that torchrun has started where it has."""
+    from seq2seq.cli.screen import Screen
+    from seq2seq.distributed import Launch, LostContactError, joined
+    from seq2seq.run import execute
+    from seq2seq.training import Finished
+
+    launch = Launch(**{field: int(os.environ.get(name, default)) for field, name, default in TORCHRUN})
+    if launch.restarts:  # go on with whatever was saved before the failure
+        resume = resume or (out / "data" / "report.json").exists()
+    interrupted = False
+    try:
+        with (
+            joined(launch) as world,
+            _stop_on_interrupt() as stop_requested,
+            Screen(out, config) if world.is_first else nullcontext() as screen,
+        ):
+            for event in execute(
+                config, out, data_dirs=data_dirs, resume=resume, stop_requested=stop_requested, world=world
+            ):
+                interrupted |= isinstance(event, Finished) and event.interrupted
+                if screen:
+                    screen.show(event)
+    except LostContactError:
+        if launch.rank == 0:  # one of those that are left speaks for all
+            raise
+        raise typer.Exit(LostContactError.exit_code) from None
+    if interrupted:
         raise typer.Exit(INTERRUPTED)
 
 

@@ -16,7 +16,7 @@ PACKAGE = Path(seq2seq.__file__).parent
 LAYERS = [  # a module imports only from layers before its own
     {"errors"},
     {"config"},
-    {"tokenizer", "segment", "device"},
+    {"tokenizer", "segment", "device", "distributed"},
     {"corpus", "batching"},
     {"cells", "attention", "loss"},
     {"model"},
@@ -25,6 +25,7 @@ LAYERS = [  # a module imports only from layers before its own
     {"translator", "evaluation"},
     {"training", "preparation", "card"},
     {"run"},
+    {"estimate"},
     {"cli"},
     {"__main__"},
 ]

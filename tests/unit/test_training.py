@@ -18,6 +18,7 @@ from seq2seq import checkpoint
 from seq2seq.batching import collate
 from seq2seq.checkpoint import Position, TrainingState
 from seq2seq.config import Config, DataConfig, ModelConfig, Source, TokenizerConfig, TrainingConfig
+from seq2seq.distributed import World
 from seq2seq.errors import CheckpointError, UserError
 from seq2seq.model import Seq2Seq
 from seq2seq.preparation import Prepared, prepare
@@ -28,13 +29,18 @@ from seq2seq.training import (
     Finished,
     Progress,
     Validation,
+    _backward,
+    _draw,
+    _update_seed,
+    build_objective,
     initial_state,
     learning_rate,
     share_done,
     train,
 )
 
-SIZES = ModelConfig(width=16, encoder_layers=1, decoder_layers=1, heads=2, dropout=0.2)
+SIZES = ModelConfig(width=16, encoder_layers=1, decoder_layers=1, heads=2, dropout=0.2, word_dropout=0.1)
+ALONE = World()
 
 
 @pytest.fixture(scope="module")
@@ -155,29 +161,55 @@ def test_the_seed_decides_the_run(config: Config, undisturbed: Path, tmp_path: P
     assert any(not torch.equal(a[name], b[name]) for name in a if name.startswith("model."))
 
 
-def test_gradients_accumulated_over_batches_are_those_of_one_batch(config: Config, prepared: Prepared) -> None:
-    exact = replace(config, model=replace(SIZES, dropout=0.0), tokenizer=replace(config.tokenizer, sampling_alpha=0.0))
-    gradients = []
-    rows = np.arange(30)
-    for parts in ([rows], [rows[:7], rows[7:8], rows[8:]]):
-        state, feed = start(exact, prepared)
-        from seq2seq.training import _accumulate
+def exactly(config: Config) -> Config:
+    """The same without anything random."""
+    model, tokenizer = (
+        replace(config.model, dropout=0.0, word_dropout=0.0),
+        replace(config.tokenizer, sampling_alpha=0.0),
+    )
+    return replace(config, model=model, tokenizer=tokenizer)
 
-        _accumulate(state, feed, parts, torch.device("cpu"), torch.float32, exact.training)
-        gradients.append({name: p.grad.clone() for name, p in state.model.named_parameters() if p.grad is not None})
-    assert gradients[0].keys() == gradients[1].keys()
-    for name, gradient in gradients[0].items():
-        torch.testing.assert_close(gradient, gradients[1][name], atol=1e-6, rtol=1e-4)
+
+def learn(
+    config: Config, prepared: Prepared, parts: list[np.ndarray], world: World = ALONE, tokens: int = 0
+) -> tuple[float, float, int, dict[str, torch.Tensor]]:
+    """Loss, nll and tokens of an update's batches, and the gradients of a new model."""
+    state, feed = start(config, prepared)
+    drawn = _draw(feed, parts, 0, world)
+    counted = sum(len(batch.labels) for batch in drawn)
+    objective = build_objective(state, torch.float32, config.training, ALONE)
+    loss, nll = _backward(objective, drawn, tokens or counted, ALONE)
+    gradients = {name: p.grad for name, p in state.model.named_parameters() if p.grad is not None}
+    return loss, nll, counted, gradients
+
+
+def test_gradients_accumulated_over_batches_are_those_of_one_batch(config: Config, prepared: Prepared) -> None:
+    rows = np.arange(30)
+    *_, whole = learn(exactly(config), prepared, [rows])
+    *_, parts = learn(exactly(config), prepared, [rows[:7], rows[7:8], rows[8:]])
+    assert whole.keys() == parts.keys()
+    for name, gradient in whole.items():
+        torch.testing.assert_close(gradient, parts[name], atol=1e-6, rtol=1e-4)
+
+
+def test_what_several_processes_learn_adds_up_to_what_one_learns(config: Config, prepared: Prepared) -> None:
+    parts = [np.arange(20), np.array([21, 22])]  # of the second batch, one of three processes has nothing
+    loss, nll, tokens, whole = learn(exactly(config), prepared, parts)
+    shares = [learn(exactly(config), prepared, parts, World(rank, 3), tokens) for rank in range(3)]
+    assert sum(share[2] for share in shares) == tokens
+    assert sum(share[0] for share in shares) == pytest.approx(loss, rel=1e-5)
+    assert sum(share[1] for share in shares) == pytest.approx(nll, rel=1e-5)
+    for name, gradient in whole.items():
+        together = shares[0][3][name] + shares[1][3][name] + shares[2][3][name]
+        torch.testing.assert_close(together, gradient, atol=1e-6, rtol=1e-4)
 
 
 def test_the_loss_is_that_of_a_loop_over_tokens(config: Config, prepared: Prepared) -> None:
-    exact = replace(config, model=replace(SIZES, dropout=0.0), tokenizer=replace(config.tokenizer, sampling_alpha=0.0))
-    state, feed = start(exact, prepared)
-    model: Seq2Seq = state.model  # type: ignore[assignment]
+    exact = exactly(config)
     rows = np.arange(5)
-    from seq2seq.training import _accumulate
-
-    loss, nll, tokens = _accumulate(state, feed, [rows], torch.device("cpu"), torch.float32, exact.training)
+    loss, nll, tokens, _ = learn(exact, prepared, [rows])
+    state, _ = start(exact, prepared)
+    model: Seq2Seq = state.model  # type: ignore[assignment]
     epsilon, size = exact.training.label_smoothing, len(prepared.tgt_tokenizer)
     total = plain = 0.0
     count = 0
@@ -194,6 +226,17 @@ def test_the_loss_is_that_of_a_loop_over_tokens(config: Config, prepared: Prepar
     assert tokens == count
     assert loss == pytest.approx(total / count, rel=1e-5)
     assert nll == pytest.approx(plain / count, rel=1e-5)
+
+
+def test_sampled_segmentations_are_counted_as_they_are(config: Config, prepared: Prepared) -> None:
+    rows = np.arange(20)
+    _, _, tokens, _ = learn(config, prepared, [rows])
+    assert tokens > sum(len(prepared.corpus.pair(int(row))[1]) + 1 for row in rows)
+
+
+def test_dropout_of_an_update_follows_from_seed_step_and_process() -> None:
+    places = [(seed, step, rank) for seed in (1, 2) for step in range(5) for rank in range(3)]
+    assert len({_update_seed(*place) for place in places}) == len(places)
 
 
 def test_training_learns(config: Config, prepared: Prepared) -> None:

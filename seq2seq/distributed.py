@@ -1,0 +1,101 @@
+"""Several processes that train one model: who they are, and what they tell each other.
+
+Each holds the whole model and reads its own share of every batch; gradients are averaged by torch's
+DistributedDataParallel. What is here is the little that must be agreed on besides. One process alone is a
+world of size 1, in which everything below costs nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+import numpy as np
+import torch
+from torch import distributed
+
+from seq2seq.errors import UserError
+
+PATIENCE = timedelta(hours=2)  # that one process waits for another, such as for the first one to prepare the data
+
+
+class LostContactError(UserError):
+    """Another process of the job has ended, and this one can't go on alone."""
+
+
+@dataclass(frozen=True)
+class World:
+    """This process among those of the job."""
+
+    rank: int = 0
+    size: int = 1
+
+    @property
+    def is_first(self) -> bool:
+        """Is this the one that shows, writes and validates?"""
+        return self.rank == 0
+
+    def share(self, rows: np.ndarray) -> np.ndarray:
+        """This process's rows of a batch: every size-th, so that all have pairs of like lengths."""
+        return rows[self.rank :: self.size]
+
+    def wait(self) -> None:
+        """Goes on when all processes have come here."""
+        if self.size > 1:
+            distributed.barrier()
+
+    def sum(self, *values: float) -> list[float]:
+        """Each value added up over all processes. It waits for all of them."""
+        if self.size == 1:
+            return list(values)
+        numbers = torch.tensor(values, dtype=torch.float64)
+        distributed.all_reduce(numbers)
+        return numbers.tolist()
+
+
+@dataclass(frozen=True)
+class Launch:
+    """How torchrun has started this process; as it stands, how a process is that was started alone."""
+
+    rank: int = 0
+    size: int = 1
+    local_rank: int = 0  # among the processes of this machine: the number of its GPU
+    restarts: int = 0  # of the whole job, after a failure
+
+
+@contextmanager
+def joined(launch: Launch) -> Iterator[World]:
+    """The world of the processes that were launched together.
+
+    `LostContactError` where another one ends before this one.
+    """
+    if launch.size == 1:
+        yield World()
+        return
+    has_gpu = torch.cuda.is_available()
+    if has_gpu:
+        torch.cuda.set_device(launch.local_rank)
+    try:
+        store, rank, size = next(distributed.rendezvous("env://", timeout=PATIENCE))
+        # torchrun may keep its store over restarts, with the addresses of processes that are no more.
+        store = distributed.PrefixStore(f"launch {launch.restarts}", store)
+        backend = "cpu:gloo,cuda:nccl" if has_gpu else "gloo"
+        distributed.init_process_group(backend, store=store, rank=rank, world_size=size, timeout=PATIENCE)
+        yield World(rank, size)
+    except (RuntimeError, ValueError) as error:
+        if not _speaks_of_peers(error):
+            raise
+        reason = str(error).splitlines()[0]
+        raise LostContactError(
+            f"another process of this job has ended ({reason}); see what it said, then go on with --resume"
+        ) from None
+    finally:
+        if distributed.is_initialized():
+            distributed.destroy_process_group()
+
+
+def _speaks_of_peers(error: Exception) -> bool:
+    """Does it come from talking to the other processes, and not from our own work?"""
+    return isinstance(error, distributed.DistError) or "gloo" in str(error) or "NCCL" in str(error)
