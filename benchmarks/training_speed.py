@@ -90,9 +90,10 @@ def train_ours(batch_tokens: int, precision: str, updates: int) -> None:
     from seq2seq.cli.train import TORCHRUN
     from seq2seq.device import choose_device, choose_dtype
     from seq2seq.distributed import Launch, joined
+    from seq2seq.feed import Feed
     from seq2seq.preparation import reopen
     from seq2seq.run import new_model
-    from seq2seq.training import Feed, Progress, Validation, initial_state, train
+    from seq2seq.training import Progress, Validation, initial_state, train
 
     config, device = our_config(batch_tokens, precision), choose_device("auto")
     prepared = reopen(config, WORK / "data")

@@ -16,9 +16,10 @@ import torch
 from seq2seq.config import Config
 from seq2seq.device import choose_device, choose_dtype
 from seq2seq.distributed import World
+from seq2seq.feed import Feed
 from seq2seq.preparation import prepare
 from seq2seq.run import new_model
-from seq2seq.training import Feed, build_objective, initial_state, update
+from seq2seq.training import build_objective, initial_state, update
 
 UNMEASURED = 10  # updates at the start, in which kernels are made for the first time
 SECONDS = 15.0  # of measuring, and at least as many updates as before

@@ -36,9 +36,10 @@ from seq2seq.config import Config, as_table, build, parse_toml, to_toml
 from seq2seq.device import choose_device, choose_dtype
 from seq2seq.distributed import World
 from seq2seq.errors import CheckpointError, UsageError
+from seq2seq.feed import Feed
 from seq2seq.model import Seq2Seq
 from seq2seq.preparation import Prepared, prepare, reopen
-from seq2seq.training import Feed, Validation
+from seq2seq.training import Validation
 from seq2seq.translator import Translator
 
 LIMITS_AND_HABITS = (  # fields of [training] that may change when a run is resumed

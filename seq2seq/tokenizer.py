@@ -183,6 +183,10 @@ class Tokenizer:
         rng = random.Random(seed)
         return [self._sample(_escape(text), alpha, rng) for text in texts]
 
+    def sample_each(self, texts: Sequence[str], *, alpha: float, seeds: Sequence[int]) -> list[list[int]]:
+        """`sample` of each text by its own seed, so that its segmentation is the same in whatever company."""
+        return [self.sample([text], alpha=alpha, seed=seed)[0] for text, seed in zip(texts, seeds, strict=True)]
+
     def _sample(self, text: str, alpha: float, rng: random.Random) -> list[int]:
         ids: list[int] = []
         for word in text.split(" ") if text else ():  # no piece crosses a space: words are independent

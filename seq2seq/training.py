@@ -25,15 +25,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
-from seq2seq.batching import Batch, collate, epoch_batches
+from seq2seq.batching import Batch
 from seq2seq.checkpoint import Position, TrainingState
 from seq2seq.config import TrainingConfig
-from seq2seq.corpus import Corpus
 from seq2seq.distributed import World
 from seq2seq.errors import UserError
+from seq2seq.feed import Feed
 from seq2seq.loss import linear_cross_entropy
 from seq2seq.model import Seq2Seq
-from seq2seq.tokenizer import Tokenizer
 
 
 @dataclass(frozen=True)
@@ -82,39 +81,6 @@ class Finished:
 
 
 Event = Progress | Validation | Finished
-
-
-@dataclass(frozen=True)
-class Feed:
-    """Encoded pairs, and how they are turned into batches."""
-
-    corpus: Corpus
-    src_tokenizer: Tokenizer
-    tgt_tokenizer: Tokenizer
-    sampling_alpha: float = 0.0
-
-    def updates(self, config: TrainingConfig, epoch: int) -> list[list[np.ndarray]]:
-        """The pair indices of one epoch: a list of updates, each a list of batches."""
-        batches = epoch_batches(
-            self.corpus.src_lengths,
-            self.corpus.tgt_lengths,
-            self.corpus.weights,
-            batch_tokens=config.batch_tokens,
-            seed=config.seed,
-            epoch=epoch,
-        )
-        return [batches[start : start + config.accumulate] for start in range(0, len(batches), config.accumulate)]
-
-    def batch(self, rows: np.ndarray, seed: int) -> Batch:
-        """The batch of these pairs; with subword sampling, another segmentation for every seed."""
-        if not self.sampling_alpha:
-            pairs = [self.corpus.pair(int(row)) for row in rows]
-            return collate([src for src, _ in pairs], [tgt for _, tgt in pairs])
-        src, tgt = self.corpus.texts(rows)
-        return collate(
-            self.src_tokenizer.sample(src, alpha=self.sampling_alpha, seed=2 * seed),
-            self.tgt_tokenizer.sample(tgt, alpha=self.sampling_alpha, seed=2 * seed + 1),
-        )
 
 
 class Objective(nn.Module):
@@ -219,9 +185,9 @@ def update(
     world: World,
 ) -> Learned:
     """One update of the weights, and of their average, from `batches` of pair indices."""
-    step = state.position.step
+    step, epoch = state.position.step, state.position.epoch
     torch.manual_seed(_update_seed(config.seed, step, world.rank))
-    drawn = _draw(feed, batches, step * config.accumulate, world)
+    drawn = [_share(feed, rows, config.seed, epoch, world) for rows in batches]
     [tokens] = world.sum(sum(len(batch.labels) for batch in drawn))
     loss, nll = world.sum(*_backward(objective, drawn, tokens, world))
     norm = float(torch.nn.utils.clip_grad_norm_(state.model.parameters(), config.clip_norm))
@@ -234,18 +200,17 @@ def update(
     return Learned(loss, nll, norm, int(tokens))
 
 
-def _draw(feed: Feed, batches: Sequence[np.ndarray], first_seed: int, world: World) -> list[Batch]:
-    """This process's share of an update's batches.
+def _share(feed: Feed, rows: np.ndarray, seed: int, epoch: int, world: World) -> Batch:
+    """This process's share of a batch.
 
     Of a batch with fewer pairs than there are processes, some have none. They go through one pair and learn
     nothing from it, since all must take part in averaging the gradients.
     """
-    drawn = []
-    for seed, rows in enumerate(batches, start=first_seed):
-        share = world.share(rows)
-        batch = feed.batch(share if len(share) else rows[:1], seed)
-        drawn.append(batch if len(share) else replace(batch, labels=batch.labels[:0], positions=batch.positions[:0]))
-    return drawn
+    own = world.share(rows)
+    if len(own):
+        return feed.batch(own, seed, epoch)
+    other = feed.batch(rows[:1], seed, epoch)
+    return replace(other, labels=other.labels[:0], positions=other.positions[:0])
 
 
 def _backward(objective: nn.Module, drawn: Sequence[Batch], tokens: float, world: World) -> tuple[float, float]:

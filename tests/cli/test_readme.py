@@ -46,14 +46,15 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(home: Path, command: str) -> subprocess.CompletedProcess[str]:
-    environment = os.environ | {"PATH": f"{home / 'bin'}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
+    paths = [str(home / "bin"), str(Path(sys.executable).parent), os.environ["PATH"]]
+    environment = os.environ | {"PATH": ":".join(paths), "PYTHONPATH": str(ROOT)}
     return subprocess.run(
         ["bash", "-c", command], cwd=home, env=environment, capture_output=True, text=True, timeout=120, check=False
     )
 
 
 def shortened(command: str) -> str:
-    return f"{command} {SHORT}" if command.startswith("seq2seq train") else command
+    return f"{command} {SHORT}" if "seq2seq train" in command else command
 
 
 def test_every_command_the_python_and_the_recipe_of_the_readme_run(home: Path) -> None:

@@ -20,17 +20,17 @@ from seq2seq.checkpoint import Position, TrainingState
 from seq2seq.config import Config, DataConfig, ModelConfig, Source, TokenizerConfig, TrainingConfig
 from seq2seq.distributed import World
 from seq2seq.errors import CheckpointError, UserError
+from seq2seq.feed import Feed
 from seq2seq.model import Seq2Seq
 from seq2seq.preparation import Prepared, prepare
 from seq2seq.run import execute
 from seq2seq.training import (
     Event,
-    Feed,
     Finished,
     Progress,
     Validation,
     _backward,
-    _draw,
+    _share,
     _update_seed,
     build_objective,
     initial_state,
@@ -175,7 +175,7 @@ def learn(
 ) -> tuple[float, float, int, dict[str, torch.Tensor]]:
     """Loss, nll and tokens of an update's batches, and the gradients of a new model."""
     state, feed = start(config, prepared)
-    drawn = _draw(feed, parts, 0, world)
+    drawn = [_share(feed, rows, 1, 0, world) for rows in parts]
     counted = sum(len(batch.labels) for batch in drawn)
     objective = build_objective(state, torch.float32, config.training, ALONE)
     loss, nll = _backward(objective, drawn, tokens or counted, ALONE)
