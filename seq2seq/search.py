@@ -1,4 +1,4 @@
-"""Greedy and beam search over the Step protocol.
+"""Greedy search, sampling and beam search over the Step protocol.
 
 Nothing here knows text, LSTMs or where log-probabilities come from: a model is
 three methods, so that search can be proved on scripted tables. Sentences are
@@ -8,7 +8,7 @@ hypotheses and its own end; a finished sentence leaves the batch.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -65,6 +65,58 @@ def greedy(
     src_ids int64 (B, S), src_lengths int64 (B,), max_lengths: most tokens for each sentence, eos not counted.
     alpha only scales the reported score. Returns one hypothesis for each sentence, in order.
     """
+    return _walk(model, src_ids, src_lengths, max_lengths, lambda log_probs, *_: log_probs.argmax(-1), alpha)
+
+
+@torch.inference_mode()
+def sample(
+    model: Step[S],
+    src_ids: Tensor,
+    src_lengths: Tensor,
+    max_lengths: Sequence[int],
+    draws: Tensor,
+    *,
+    temperature: float = 1.0,
+    top_k: int = 0,
+    top_p: float = 1.0,
+    alpha: float = 0.0,
+) -> list[Hypothesis]:
+    """A token drawn at every position, until eos or the sentence's own limit.
+
+    draws float (B, at least longest limit + 1), uniform in [0, 1): the token is where the distribution function,
+    over tokens from the likeliest down, first exceeds the draw, so a sentence's translation follows from its own
+    draws alone. Probabilities are those at `temperature`, of the `top_k` likeliest tokens (0: all), and of the
+    fewest that together have `top_p` (nucleus sampling, Holtzman et al. 2020, arXiv 1904.09751). log_prob is the
+    model's own, at temperature 1. The rest is as in `greedy`.
+    """
+    assert temperature > 0
+    assert 0 < top_p <= 1
+
+    def choose(log_probs: Tensor, sentences: Tensor, length: int) -> Tensor:
+        probs, order = (log_probs / temperature).softmax(-1).sort(dim=-1, descending=True, stable=True)  # (B, V) each
+        if top_k:
+            probs[:, top_k:] = 0
+        below = probs.cumsum(-1) - probs  # (B, V): the mass of likelier tokens
+        probs[below >= top_p * probs.sum(-1, keepdim=True)] = 0
+        upto = probs.cumsum(-1)  # (B, V)
+        place = (upto <= draws[sentences, length, None] * upto[:, -1:]).sum(-1, keepdim=True)  # (B, 1)
+        return order.gather(1, place.clamp(max=(probs > 0).sum(-1, keepdim=True) - 1)).squeeze(1)
+
+    return _walk(model, src_ids, src_lengths, max_lengths, choose, alpha)
+
+
+def _walk(
+    model: Step[S],
+    src_ids: Tensor,
+    src_lengths: Tensor,
+    max_lengths: Sequence[int],
+    choose: Callable[[Tensor, Tensor, int], Tensor],
+    alpha: float,
+) -> list[Hypothesis]:
+    """One hypothesis a sentence, token by token.
+
+    `choose` takes log_probs (B, V), the sentences' numbers (B,) and the length so far, and gives tokens (B,).
+    """
     device = src_ids.device
     tokens: list[list[int]] = [[] for _ in range(len(src_ids))]
     log_prob = [0.0] * len(src_ids)
@@ -74,10 +126,12 @@ def greedy(
     state = model.init(src_ids, src_lengths)
     for length in range(max(max_lengths) + 1):
         log_probs, state = model.step(prev_ids, state)  # (B, V)
-        best, prev_ids = force_eos(log_probs[:, None], limits == length)[:, 0].max(dim=-1)  # (B,) each
-        for sentence, token, added in zip(sentences.tolist(), prev_ids.tolist(), best.tolist(), strict=True):
+        log_probs = force_eos(log_probs[:, None], limits == length)[:, 0]
+        prev_ids = choose(log_probs, sentences, length)  # (B,)
+        added = log_probs.gather(1, prev_ids[:, None]).squeeze(1)  # (B,)
+        for sentence, token, value in zip(sentences.tolist(), prev_ids.tolist(), added.tolist(), strict=True):
             tokens[sentence].append(token)
-            log_prob[sentence] += added
+            log_prob[sentence] += value
         alive = (prev_ids != EOS_ID).nonzero().squeeze(1)  # (B',)
         if len(alive) == 0:
             break

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections import Counter
 from dataclasses import dataclass
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from seq2seq.search import Hypothesis, beam_search, greedy, length_penalty
+from seq2seq.search import Hypothesis, beam_search, greedy, length_penalty, sample
 from seq2seq.tokenizer import EOS_ID
 
 VOCAB = 6  # pad, unk, bos, eos and two words
@@ -184,3 +185,69 @@ def test_a_sentence_that_never_wants_to_end_ends_at_its_own_limit() -> None:
     [first, second] = greedy(Endless(0), *sources([0, 1]), [3, 6])
     assert (first.ids, second.ids) == ((4,) * 3, (4,) * 6)
     assert first.log_prob == pytest.approx(3 * math.log(0.999) + math.log(0.001), abs=1e-5)
+
+
+def drawn_by_hand(
+    model: TableModel, table: int, draws: list[float], limit: int, temperature: float, top_k: int, top_p: float
+) -> tuple[int, ...]:
+    """Sampling in plain Python: the distribution function is walked token by token."""
+    prefix: tuple[int, ...] = (2,)
+    for length, draw in enumerate(draws):
+        log_probs = model.log_probs(table, prefix).tolist()
+        if length == limit:
+            log_probs = [x if token == EOS_ID else -math.inf for token, x in enumerate(log_probs)]
+        weights = [(math.exp(x / temperature), token) for token, x in enumerate(log_probs)]
+        total = sum(weight for weight, _ in weights)
+        ranked = sorted(((weight / total, token) for weight, token in weights), key=lambda pair: -pair[0])
+        ranked = ranked[: top_k or VOCAB]
+        mass, nucleus = sum(probability for probability, _ in ranked), []
+        for probability, token in ranked:
+            if sum(p for p, _ in nucleus) < top_p * mass:
+                nucleus.append((probability, token))
+        cumulative = list(itertools.accumulate(probability for probability, _ in nucleus))
+        place = sum(upto <= draw * cumulative[-1] for upto in cumulative)
+        token = nucleus[min(place, len(nucleus) - 1)][1]
+        if token == EOS_ID:
+            return prefix[1:]
+        prefix = (*prefix, token)
+    raise AssertionError("no end")
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    seed=st.integers(0, 10**6),
+    limits=st.lists(st.integers(0, 5), min_size=1, max_size=4),
+    temperature=st.sampled_from([0.3, 1.0, 2.0]),
+    top_k=st.integers(0, 3),
+    top_p=st.sampled_from([0.2, 0.7, 1.0]),
+)
+def test_what_is_sampled_is_what_the_draws_say(
+    seed: int, limits: list[int], temperature: float, top_k: int, top_p: float
+) -> None:
+    model = TableModel(seed, sharpness=0.7)
+    tables = list(range(len(limits)))
+    draws = torch.rand(len(limits), max(limits) + 1, generator=torch.Generator().manual_seed(seed))
+    options = {"temperature": temperature, "top_k": top_k, "top_p": top_p}
+    found = sample(model, *sources(tables), limits, draws, **options)
+    for table, limit, row, hypothesis in zip(tables, limits, draws.tolist(), found, strict=True):
+        assert hypothesis.ids == drawn_by_hand(model, table, row, limit, **options)
+        assert hypothesis.log_prob == pytest.approx(rescore(model, table, hypothesis.ids), abs=1e-4)
+
+
+def test_sampling_draws_each_hypothesis_as_often_as_it_is_likely() -> None:
+    model, n = TableModel(5, sharpness=1.0), 4000
+    draws = torch.rand(n, 3, generator=torch.Generator().manual_seed(0))
+    found = Counter(h.ids for h in sample(model, *sources([0] * n), [2] * n, draws))
+    for hypothesis in enumerate_all(model, 0, 2, 0.0):
+        forced = len(hypothesis.ids) == 2  # at its limit it ends for certain
+        prefix = (2, *hypothesis.ids)
+        ending = model.log_probs(0, prefix)[EOS_ID].item() if forced else 0.0
+        wanted = math.exp(hypothesis.log_prob - ending)
+        assert found[hypothesis.ids] / n == pytest.approx(wanted, abs=4 * math.sqrt(wanted / n))
+
+
+def test_the_likeliest_token_alone_is_greedy_search() -> None:
+    model, tables, limits = TableModel(9), [0, 1, 2, 3], [4, 6, 2, 5]
+    draws = torch.rand(4, 7)
+    assert sample(model, *sources(tables), limits, draws, top_k=1) == greedy(model, *sources(tables), limits)
+    assert sample(model, *sources(tables), limits, draws, top_p=1e-6) == greedy(model, *sources(tables), limits)
