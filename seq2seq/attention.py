@@ -39,12 +39,17 @@ class MultiHeadAttention(nn.Module):
 
     def forward(self, query: Tensor, projected: Projected, mask: Tensor) -> Tensor:
         """query (B, Q, D), mask (B, S) True at real tokens → context (B, Q, D)."""
-        keys, values = projected
         # Written out: at a dozen positions a side, torch's fused kernel takes several times as long on a CPU.
-        energies = self._split(self.query(query)) * self.scale @ keys.transpose(2, 3)  # (B, H, Q, S)
-        weights = masked_softmax(energies, mask[:, None, None, :])  # (B, H, Q, S)
-        heads = weights @ values  # (B, H, Q, D/H)
+        heads = self._weights(query, projected, mask) @ projected[1]  # (B, H, Q, D/H)
         return self.output(heads.transpose(1, 2).flatten(2))  # (B, Q, D)
+
+    def weights(self, query: Tensor, projected: Projected, mask: Tensor) -> Tensor:
+        """Where `forward` looks, (B, Q, S): the mean of the heads."""
+        return self._weights(query, projected, mask).mean(1)
+
+    def _weights(self, query: Tensor, projected: Projected, mask: Tensor) -> Tensor:
+        energies = self._split(self.query(query)) * self.scale @ projected[0].transpose(2, 3)  # (B, H, Q, S)
+        return masked_softmax(energies, mask[:, None, None, :])  # (B, H, Q, S)
 
     def _split(self, x: Tensor) -> Tensor:
         return x.unflatten(-1, (self.heads, -1)).transpose(1, 2)  # (B, H, ·, D/H)
@@ -75,14 +80,17 @@ class SingleHeadAttention(nn.Module):
 
     def forward(self, query: Tensor, projected: Projected, mask: Tensor) -> Tensor:
         """query (B, Q, D), mask (B, S) True at real tokens → context (B, Q, D)."""
-        keys, values = projected
+        return self.output(self.weights(query, projected, mask) @ projected[1])  # (B, Q, D)
+
+    def weights(self, query: Tensor, projected: Projected, mask: Tensor) -> Tensor:
+        """Where `forward` looks, (B, Q, S)."""
+        keys = projected[0]
         if self.kind == "additive":
             summed = self.query(query)[:, :, None, :] + keys[:, None, :, :]  # (B, Q, S, D)
             energies = self.energy(summed.tanh()).squeeze(-1)  # (B, Q, S)
         else:
             energies = query @ keys.transpose(1, 2)  # (B, Q, S)
-        weights = masked_softmax(energies, mask[:, None, :])  # (B, Q, S)
-        return self.output(weights @ values)  # (B, Q, D)
+        return masked_softmax(energies, mask[:, None, :])  # (B, Q, S)
 
 
 def build_attention(kind: str, width: int, heads: int) -> MultiHeadAttention | SingleHeadAttention:

@@ -191,6 +191,14 @@ class SearchConfig:
     beam_size: int = 4
     n_best: int = 1
     length_penalty: float = 1.0  # alpha of Wu et al. 2016 (arXiv 1609.08144), equation 14
+    coverage_penalty: float = 0.0  # beta of the same: for source tokens that were not looked at
+    no_repeat_ngram: int = 0  # no sequence of so many tokens is said twice; 0: any may be
+    mbr: bool = False  # of the beam's or the drawn hypotheses, the one most like all of them in chrF
+    mend: bool = True  # look once more, without repetition, where a translation loops or copies its source
+    temperature: float = 0.0  # above 0: hypotheses are drawn, not searched for
+    top_k: int = 0  # draw from so many tokens, the likeliest; 0: from all
+    top_p: float = 1.0  # draw from the fewest tokens that have this much of the probability
+    seed: int = 1  # of the drawing
     max_length_factor: float = 2.0  # a translation has at most factor · source tokens + extra tokens
     max_length_extra: int = 10
 
@@ -198,6 +206,12 @@ class SearchConfig:
         at_least("search.beam_size", self.beam_size, 1)
         between("search.n_best", self.n_best, 1, self.beam_size)
         at_least("search.length_penalty", self.length_penalty, 0.0)
+        at_least("search.coverage_penalty", self.coverage_penalty, 0.0)
+        at_least("search.no_repeat_ngram", self.no_repeat_ngram, 0)
+        at_least("search.temperature", self.temperature, 0.0)
+        at_least("search.top_k", self.top_k, 0)
+        at_least("search.seed", self.seed, 0)
+        between("search.top_p", self.top_p, 1e-6, 1.0)
         at_least("search.max_length_factor", self.max_length_factor, 0.0)
         at_least("search.max_length_extra", self.max_length_extra, 1)
 

@@ -163,9 +163,16 @@ class DecoderLayer(nn.Module):
 
     def forward(self, x: Tensor, projected: Projected, mask: Tensor) -> Tensor:
         """All target positions at once, (B, T, D) → (B, T, D)."""
-        output = self.dropout(self.cells(self.cells_norm(x)))  # (B, T, D)
-        x = x + output if self.skip else output
+        x = self._recur(x)
         return x + self.dropout(self.attention(self.attention_norm(x), projected, mask))
+
+    def attended(self, x: Tensor, projected: Projected, mask: Tensor) -> Tensor:
+        """Where the attention of `forward` looks from each target position, (B, T, S)."""
+        return self.attention.weights(self.attention_norm(self._recur(x)), projected, mask)
+
+    def _recur(self, x: Tensor) -> Tensor:
+        output = self.dropout(self.cells(self.cells_norm(x)))  # (B, T, D)
+        return x + output if self.skip else output
 
     def step(self, x: Tensor, projected: Projected, mask: Tensor, state: State) -> tuple[Tensor, State]:
         """One position of N = B·K rows, (N, D) → (N, D); the K rows of a sentence stand together."""
@@ -197,6 +204,15 @@ class Decoder(nn.Module):
         for layer, projected in zip(self.layers, memory.projected, strict=True):
             x = layer(x, projected, memory.mask)
         return self.norm(x)
+
+    def attended(self, x: Tensor, memory: Memory) -> Tensor:
+        """Where each layer looks while it predicts the next token, (B, layers, T, S)."""
+        looks = []
+        x = self.dropout(x)
+        for layer, projected in zip(self.layers, memory.projected, strict=True):
+            looks.append(layer.attended(x, projected, memory.mask))
+            x = layer(x, projected, memory.mask)
+        return torch.stack(looks, dim=1)
 
     def step(self, x: Tensor, memory: Memory, states: tuple[State, ...]) -> tuple[Tensor, tuple[State, ...]]:
         """One embedded token a row, x (N, D) → hidden (N, D) that predicts the next, and the states after it."""
@@ -233,6 +249,10 @@ class Seq2Seq(nn.Module):
     def forward(self, src_ids: Tensor, src_lengths: Tensor, tgt_ids: Tensor) -> Tensor:
         """src_ids int64 (B, S), src_lengths int64 (B,), tgt_ids int64 (B, T) from bos on → hidden (B, T, D)."""
         return self.decoder(self.tgt_embedding(tgt_ids), self.encode(src_ids, src_lengths))
+
+    def attended(self, src_ids: Tensor, src_lengths: Tensor, tgt_ids: Tensor) -> Tensor:
+        """As `forward`, but where each decoder layer looks at each target position, (B, layers, T, S)."""
+        return self.decoder.attended(self.tgt_embedding(tgt_ids), self.encode(src_ids, src_lengths))
 
     def encode(self, src_ids: Tensor, src_lengths: Tensor) -> Memory:
         """src_ids int64 (B, S) padded at the end, src_lengths int64 (B,) → what the decoder attends to."""

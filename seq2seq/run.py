@@ -188,7 +188,7 @@ def _validate(config: Config, state: TrainingState, prepared: Prepared) -> Valid
         config.search,
         precision=config.training.precision,
     )
-    hypotheses = translator.translate(prepared.dev_src, beam_size=1, n_best=1)
+    hypotheses = translator.translate(prepared.dev_src, beam_size=1, n_best=1, mend=False)
     bleu, chrf = (score.value for score in evaluation.evaluate(hypotheses, prepared.dev_tgt))
     rows = range(0, len(hypotheses), max(1, len(hypotheses) // SAMPLES))
     samples = [(prepared.dev_src[i], prepared.dev_tgt[i], hypotheses[i]) for i in rows][:SAMPLES]

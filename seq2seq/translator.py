@@ -1,10 +1,11 @@
 """The public translator: lines of text in, as many lines out, in order.
 
-    line ─ segment ─ sentences ─ tokenizer ─ ids ─ search ─ hypotheses ─ tokenizer ─ text ─ joined line
+    line ─ segment ─ sentences ─ tokenizer ─ ids ─ decoding ─ hypotheses ─ tokenizer ─ text ─ joined line
 
 Lines come in blocks; the sentences of a block are sorted by length, searched in
 batches and put back. White space around and between sentences, and whatever has
-no letter in it, is kept as it stands.
+no letter in it, is kept as it stands. A translation that loops or copies its
+source is looked for once more, in another way, and flagged if that fails too.
 """
 
 from __future__ import annotations
@@ -12,21 +13,27 @@ from __future__ import annotations
 import copy
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import islice
+from dataclasses import dataclass, replace
+from itertools import accumulate, chain, islice, pairwise
 from pathlib import Path
 
+import torch
+
 from seq2seq import bundle, segment
-from seq2seq.batching import pad_sources
+from seq2seq.alignment import Links, align, shift, word_numbers
 from seq2seq.config import SearchConfig, as_table, build
+from seq2seq.decoding import Ids, attention, decode
+from seq2seq.detection import failures
 from seq2seq.device import choose_device, choose_dtype
+from seq2seq.errors import UsageError
 from seq2seq.model import Seq2Seq
-from seq2seq.search import Hypothesis, beam_search, greedy
+from seq2seq.search import Hypothesis
 from seq2seq.tokenizer import Tokenizer, normalize
 
 BLOCK = 1024  # lines searched together: enough to sort by length, little enough to hold
 BATCH_SENTENCES = 64
 BATCH_TOKENS = 2048  # source tokens in a batch, padding counted
+MENDING = {"no_repeat_ngram": 3, "beam_size": 4, "n_best": 4}  # how a failed sentence is looked for once more
 
 
 @dataclass(frozen=True)
@@ -36,14 +43,20 @@ class Candidate:
     text: str
     log_prob: float
     score: float
+    links: Links = ()  # which word comes from which, where asked for
 
 
 @dataclass(frozen=True)
 class Translation:
-    """A line and its n_best translations, best first."""
+    """A line and its n_best translations, best first.
+
+    flags: "loop" or "copy" where the best translation of a sentence does that, "mended loop" or "mended copy"
+    where it did and another one was found that does not.
+    """
 
     source: str
     candidates: tuple[Candidate, ...]
+    flags: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -51,8 +64,16 @@ class Translation:
         return self.candidates[0].text
 
 
+@dataclass(frozen=True)
+class Found:
+    """A sentence's hypotheses, best first, and its flags."""
+
+    hypotheses: list[Hypothesis]
+    flags: tuple[str, ...] = ()
+
+
 class Translator:
-    """A model ready to translate.
+    """A model ready to translate, or several as one ensemble.
 
     >>> translator = Translator.load("runs/demo/model")
     >>> translator.translate(["The cat sleeps."])
@@ -61,26 +82,52 @@ class Translator:
 
     def __init__(
         self,
-        model: Seq2Seq,
+        model: Seq2Seq | Sequence[Seq2Seq],
         src_tokenizer: Tokenizer,
         tgt_tokenizer: Tokenizer,
         search: SearchConfig,
         *,
         precision: str = "auto",
+        batch_size: int = BATCH_SENTENCES,
     ) -> None:
-        """Takes a copy of the model in the type that `precision` (auto, fp32, bf16) means on its device."""
-        self.device = next(model.parameters()).device
-        self.model = copy.deepcopy(model).to(choose_dtype(precision, self.device)).eval()
+        """Takes copies of the models in the type that `precision` (auto, fp32, bf16) means on their device.
+
+        batch_size: the most sentences that are searched together.
+        """
+        models = [model] if isinstance(model, torch.nn.Module) else list(model)
+        self.device = next(models[0].parameters()).device
+        dtype = choose_dtype(precision, self.device)
+        self.models = [copy.deepcopy(one).to(dtype).eval() for one in models]
         self.src_tokenizer = src_tokenizer
         self.tgt_tokenizer = tgt_tokenizer
         self.search_config = search
+        self.batch_size = batch_size
 
     @classmethod
-    def load(cls, path: str | Path, *, device: str = "auto", precision: str = "auto") -> Translator:
-        """The translator in a model directory. `BundleError` names what is missing or damaged."""
-        loaded = bundle.load(Path(path))
-        model = loaded.model.to(choose_device(device))
-        return cls(model, loaded.src_tokenizer, loaded.tgt_tokenizer, loaded.config.search, precision=precision)
+    def load(
+        cls,
+        *paths: str | Path,
+        device: str = "auto",
+        precision: str = "auto",
+        batch_size: int = BATCH_SENTENCES,
+    ) -> Translator:
+        """The translator in a model directory, or in several whose models are averaged at each step.
+
+        `BundleError` names what is missing or damaged; several need one vocabulary, else `UsageError`.
+        """
+        first, *others = loaded = [bundle.load(Path(path)) for path in paths]
+        for path, other in zip(paths[1:], others, strict=True):
+            if _vocabulary(other) != _vocabulary(first):
+                raise UsageError(f"{path} has another vocabulary than {paths[0]}; models that go together share one")
+        models = [one.model.to(choose_device(device)) for one in loaded]
+        return cls(
+            models,
+            first.src_tokenizer,
+            first.tgt_tokenizer,
+            first.config.search,
+            precision=precision,
+            batch_size=batch_size,
+        )
 
     def translate(self, lines: Iterable[str], **search: float) -> list[str]:
         """The best translation of each line, in order.
@@ -96,54 +143,124 @@ class Translator:
         while block := list(islice(lines, BLOCK)):
             yield from self.translate_block(block, **search)
 
-    def translate_block(self, lines: Sequence[str], **search: float) -> list[Translation]:
-        """All lines at once."""
+    def translate_block(
+        self, lines: Sequence[str], *, prefix: str = "", alignments: bool = False, **search: float
+    ) -> list[Translation]:
+        """All lines at once. Each translation begins with `prefix`; `alignments` fills in the candidates' links."""
         config = build(SearchConfig, as_table(self.search_config) | search, "search.")
         split = [segment.split(line) for line in lines]
         sentences = [sentence for segments in split for sentence in segments.sentences]
         wanted = [i for i, sentence in enumerate(sentences) if segment.is_translatable(sentence)]
-        candidates = [[Candidate(sentence, 0.0, 0.0)] for sentence in sentences]
-        found = self.search([sentences[i] for i in wanted], config)
-        for i, hypotheses in zip(wanted, found, strict=True):
-            candidates[i] = [Candidate(self._text(h), h.log_prob, h.score) for h in hypotheses]
-        rest = iter(candidates)
+        firsts = {start for start, _ in _ranges(split)} if prefix else set()
+        found = self.search([sentences[i] for i in wanted], config, [prefix if i in firsts else "" for i in wanted])
+        candidates = [
+            [Candidate(sentence, 0.0, 0.0, _identity(sentence) if alignments else ())] for sentence in sentences
+        ]
+        flags: list[tuple[str, ...]] = [()] * len(sentences)
+        for i, one in zip(wanted, found, strict=True):
+            candidates[i] = [Candidate(self._text(h), h.log_prob, h.score) for h in one.hypotheses]
+            flags[i] = one.flags
+        if alignments:
+            rows = zip(wanted, self._links([sentences[i] for i in wanted], found), strict=True)
+            for i, links in rows:
+                candidates[i] = [replace(c, links=link) for c, link in zip(candidates[i], links, strict=True)]
         return [
-            Translation(line, _combine(segments, list(islice(rest, len(segments.sentences))), config.n_best))
-            for line, segments in zip(lines, split, strict=True)
+            Translation(
+                line,
+                _combine(segments, candidates[start:end], config.n_best),
+                tuple(dict.fromkeys(flag for sentence in flags[start:end] for flag in sentence)),
+            )
+            for line, segments, (start, end) in zip(lines, split, _ranges(split), strict=True)
         ]
 
-    def search(self, sentences: Sequence[str], config: SearchConfig) -> list[list[Hypothesis]]:
+    def search(self, sentences: Sequence[str], config: SearchConfig, prefixes: Sequence[str] = ()) -> list[Found]:
         """The n_best hypotheses of each sentence, best first, in the sentences' order."""
-        normed = [unicodedata.normalize("NFC", sentence) for sentence in sentences]
-        ids = self.src_tokenizer.encode_batch(normed)
+        ids = self._encode(sentences)
+        starts: Sequence[Ids] = self.tgt_tokenizer.encode_batch(prefixes) if any(prefixes) else [()] * len(ids)
+        found = [Found(hypotheses) for hypotheses in self._decode(ids, starts, config)]
+        if not config.mend or config.n_best > 1:  # who asks for several looks at them himself
+            return found
+        texts = [self._text(one.hypotheses[0]) for one in found]
+        failed = [failures(sentence, text) for sentence, text in zip(sentences, texts, strict=True)]
+        rows = [row for row, names in enumerate(failed) if names]
+        if rows:
+            again = replace(config, **MENDING, mbr=False, temperature=0.0)
+            others = self._decode([ids[row] for row in rows], [starts[row] for row in rows], again)
+            for row, hypotheses in zip(rows, others, strict=True):
+                found[row] = self._mended(sentences[row], found[row], hypotheses, failed[row])
+        return found
+
+    def _decode(self, ids: Sequence[Ids], prefixes: Sequence[Ids], config: SearchConfig) -> list[list[Hypothesis]]:
         found: list[list[Hypothesis]] = [[] for _ in ids]
-        for rows in _batches([len(sentence) for sentence in ids]):
-            batch = self._search_batch([ids[row] for row in rows], config)
+        for rows in _batches([len(sentence) for sentence in ids], self.batch_size):
+            sources, starts = [ids[row] for row in rows], [prefixes[row] for row in rows]
+            batch = decode(self.models, sources, config, prefixes=starts, to_text=self._text)
             for row, hypotheses in zip(rows, batch, strict=True):
                 found[row] = hypotheses
         return found
 
-    def _search_batch(self, ids: Sequence[Sequence[int]], config: SearchConfig) -> list[list[Hypothesis]]:
-        src_ids, src_lengths = (tensor.to(self.device) for tensor in pad_sources(ids))
-        limits = [int(config.max_length_factor * len(sentence)) + config.max_length_extra for sentence in ids]
-        alpha = config.length_penalty
-        if config.beam_size == 1:
-            return [[best] for best in greedy(self.model, src_ids, src_lengths, limits, alpha=alpha)]
-        size, n_best = config.beam_size, config.n_best
-        return beam_search(self.model, src_ids, src_lengths, limits, beam_size=size, n_best=n_best, alpha=alpha)
+    def _mended(self, sentence: str, first: Found, others: Sequence[Hypothesis], names: tuple[str, ...]) -> Found:
+        """The best of other hypotheses that does not fail; where there is none, the first one, flagged."""
+        for hypothesis in others:
+            if not failures(sentence, self._text(hypothesis)):
+                return Found([hypothesis], tuple(f"mended {name}" for name in names))
+        return Found(first.hypotheses, names)
+
+    def _encode(self, sentences: Sequence[str]) -> list[list[int]]:
+        return self.src_tokenizer.encode_batch([unicodedata.normalize("NFC", sentence) for sentence in sentences])
+
+    def _links(self, sentences: Sequence[str], found: Sequence[Found]) -> list[list[Links]]:
+        """The word links of each sentence's hypotheses."""
+        links: list[list[Links]] = [[] for _ in sentences]
+        links_of: dict[int, Links] = {}
+        ids = self._encode(sentences)
+        flat = [(row, h.ids) for row, one in enumerate(found) for h in one.hypotheses]
+        for numbers in _batches([len(ids[row]) + len(said) for row, said in flat], self.batch_size):
+            pairs = [(ids[flat[number][0]], flat[number][1]) for number in numbers]
+            looks = attention(self.models, [src for src, _ in pairs], [tgt for _, tgt in pairs])
+            for number, (src, tgt), weights in zip(numbers, pairs, looks, strict=True):
+                words = word_numbers(self.src_tokenizer.pieces(src)), word_numbers(self.tgt_tokenizer.pieces(tgt))
+                known = _count_words(self._text_of(tgt))  # fewer than the pieces', where bytes form no character
+                links_of[number] = tuple(link for link in align(weights, *words) if link[1] < known)
+        for number, (row, _) in enumerate(flat):
+            links[row].append(links_of[number])
+        return links
 
     def _text(self, hypothesis: Hypothesis) -> str:
+        return self._text_of(hypothesis.ids)
+
+    def _text_of(self, ids: Ids) -> str:
         """One line of text: bytes that form no character are dropped, and no line break gets out."""
-        text = self.tgt_tokenizer.decode(hypothesis.ids).replace("\ufffd", "")
+        text = self.tgt_tokenizer.decode(ids).replace("\ufffd", "")
         return normalize(" ".join(text.splitlines()))
 
 
-def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
+def _vocabulary(loaded: bundle.Bundle) -> tuple[bytes, bytes]:
+    return loaded.src_tokenizer.to_bytes(), loaded.tgt_tokenizer.to_bytes()
+
+
+def _ranges(split: Sequence[segment.Segments]) -> list[tuple[int, int]]:
+    """Where the sentences of each line stand among those of all lines."""
+    ends = list(accumulate((len(segments.sentences) for segments in split), initial=0))
+    return list(pairwise(ends))
+
+
+def _identity(sentence: str) -> Links:
+    """The links of a sentence that is its own translation."""
+    return tuple((word, word) for word in range(_count_words(sentence)))
+
+
+def _count_words(text: str) -> int:
+    """As the tokenizer counts them: white space of other scripts is part of a word."""
+    return len(normalize(text).split(" ")) if normalize(text) else 0
+
+
+def _batches(lengths: Sequence[int], size: int) -> Iterator[list[int]]:
     """Indices of sentences alike in length, longest first, within the limits of a batch."""
     batch: list[int] = []
     for index in sorted(range(len(lengths)), key=lambda i: -lengths[i]):
         tokens = (len(batch) + 1) * (lengths[batch[0]] + 1) if batch else 0
-        if len(batch) == BATCH_SENTENCES or tokens > BATCH_TOKENS:
+        if len(batch) == size or tokens > BATCH_TOKENS:
             yield batch
             batch = []
         batch.append(index)
@@ -155,8 +272,31 @@ def _combine(
     segments: segment.Segments, candidates: Sequence[Sequence[Candidate]], n_best: int
 ) -> tuple[Candidate, ...]:
     """The n_best translations of a line from those of its sentences: the best sums of scores."""
-    lines: list[tuple[float, float, tuple[str, ...]]] = [(0.0, 0.0, ())]
+    lines: list[tuple[float, tuple[Candidate, ...]]] = [(0.0, ())]
     for sentence in candidates:
-        longer = [(s + c.score, p + c.log_prob, (*t, c.text)) for s, p, t in lines for c in sentence]
+        longer = [(score + c.score, (*chosen, c)) for score, chosen in lines for c in sentence]
         lines = sorted(longer, key=lambda line: -line[0])[:n_best]
-    return tuple(Candidate(segment.join(segments, texts), p, s) for s, p, texts in lines)
+    return tuple(_join(segments, chosen, score) for score, chosen in lines)
+
+
+def _join(segments: segment.Segments, chosen: Sequence[Candidate], score: float) -> Candidate:
+    """A line's translation from its sentences'."""
+    texts = [candidate.text for candidate in chosen]
+    text = segment.join(segments, texts)
+    log_prob = sum(candidate.log_prob for candidate in chosen)
+    if not any(candidate.links for candidate in chosen):
+        return Candidate(text, log_prob, score)
+    links: Links = ()
+    for number, candidate in enumerate(chosen):
+        before = [
+            "".join(chain.from_iterable(zip(segments.gaps, side, strict=False)))
+            for side in (segments.sentences[:number], texts[:number])
+        ]
+        src, tgt = (_words_before(start + segments.gaps[number]) for start in before)
+        links += shift(candidate.links, src, tgt)
+    return Candidate(text, log_prob, score, links)
+
+
+def _words_before(text: str) -> int:
+    """The number of the word that begins behind `text`, or goes on there."""
+    return _count_words(text) - (text != "" and text == text.rstrip(" \t\n\v\f\r"))

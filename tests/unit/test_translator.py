@@ -14,12 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from seq2seq import segment
+from seq2seq import bundle, segment
 from seq2seq import translator as module
 from seq2seq.config import ModelConfig, SearchConfig
-from seq2seq.errors import ConfigError, DataError
+from seq2seq.errors import ConfigError, DataError, UsageError
 from seq2seq.model import Seq2Seq
-from seq2seq.tokenizer import EOS_ID, PAD_ID, Tokenizer
+from seq2seq.tokenizer import EOS_ID, PAD_ID, Tokenizer, normalize
 from seq2seq.translator import Candidate, Translator
 
 WORDS = [
@@ -83,7 +83,7 @@ def tokenizer() -> Tokenizer:
 
 
 def with_model(model: Any, tokenizer: Tokenizer, **search: Any) -> Translator:
-    return Translator(model, tokenizer, tokenizer, SearchConfig(**search), precision="fp32")
+    return Translator(model, tokenizer, tokenizer, SearchConfig(**{"mend": False, **search}), precision="fp32")
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +101,7 @@ def random_model(tokenizer: Tokenizer) -> Seq2Seq:
 def babbling(tokenizer: Tokenizer) -> Translator:
     """With random weights. In double precision, so that no two hypotheses are nearly as good as each other."""
     translator = with_model(random_model(tokenizer), tokenizer, max_length_factor=1.0, max_length_extra=4)
-    translator.model.double()
+    translator.models[0].double()
     return translator
 
 
@@ -183,11 +183,10 @@ def test_results_do_not_depend_on_the_order(babbling: Translator, beam_size: int
 
 
 def test_batches_hold_each_sentence_once_within_both_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "BATCH_SENTENCES", 5)
     monkeypatch.setattr(module, "BATCH_TOKENS", 60)
     rng = random.Random(2)
     lengths = [rng.choice([1, 3, 9, 20, 100]) for _ in range(80)]
-    batches = list(module._batches(lengths))
+    batches = list(module._batches(lengths, 5))
     assert sorted(itertools.chain(*batches)) == list(range(80))
     for batch in batches:
         assert len(batch) <= 5
@@ -199,7 +198,7 @@ def test_batches_hold_each_sentence_once_within_both_limits(monkeypatch: pytest.
 def test_the_n_best_of_a_line_are_the_best_sums_over_its_sentences(babbling: Translator) -> None:
     sentences = ["The cat sleeps.", "We eat bread now!", "Luis sees it?"]
     config = SearchConfig(beam_size=4, n_best=4, max_length_factor=1.0, max_length_extra=4)
-    choices = babbling.search(sentences, config)
+    choices = [found.hypotheses for found in babbling.search(sentences, config)]
     assert [len(hypotheses) for hypotheses in choices] == [4, 4, 4]
     products = [
         (sum(h.score for h in chosen), sum(h.log_prob for h in chosen), " 7. ".join(map(babbling._text, chosen)))
@@ -256,7 +255,7 @@ def test_a_long_line_is_searched_in_parts_and_comes_out_whole(
     searched: list[str] = []
     original = copying.search
     monkeypatch.setattr(
-        copying, "search", lambda sentences, config: searched.extend(sentences) or original(sentences, config)
+        copying, "search", lambda sentences, *rest: searched.extend(sentences) or original(sentences, *rest)
     )
     assert copying.translate([line, "x" * 1000]) == [line, "x" * 1000]
     assert max(map(len, searched)) <= 300
@@ -286,7 +285,7 @@ def test_the_given_model_is_left_as_it_is(tokenizer: Tokenizer) -> None:
     model = random_model(tokenizer).train()
     before = {name: parameter.clone() for name, parameter in model.named_parameters()}
     translator = Translator(model, tokenizer, tokenizer, SearchConfig(), precision="bf16")
-    assert {parameter.dtype for parameter in translator.model.parameters()} == {torch.bfloat16}
+    assert {parameter.dtype for parameter in translator.models[0].parameters()} == {torch.bfloat16}
     assert len(translator.translate(["The cat sleeps."], max_length_extra=3)) == 1
     assert model.training
     for name, parameter in model.named_parameters():
@@ -335,10 +334,114 @@ def test_a_translation_is_no_longer_than_the_search_allows(tokenizer: Tokenizer)
     translator = with_model(endless, tokenizer, max_length_factor=1.5, max_length_extra=3)
     for beam_size in (1, 2):
         ids = tokenizer.encode("The cat sleeps.")
-        ((best, *_),) = translator.search(["The cat sleeps."], SearchConfig(beam_size, 1, 1.0, 1.5, 3))
-        assert len(best.ids) == int(1.5 * len(ids)) + 3
+        limited = SearchConfig(beam_size=beam_size, max_length_factor=1.5, max_length_extra=3, mend=False)
+        [found] = translator.search(["The cat sleeps."], limited)
+        assert len(found.hypotheses[0].ids) == int(1.5 * len(ids)) + 3
 
 
 def test_an_unknown_precision_is_a_configuration_error(tokenizer: Tokenizer) -> None:
     with pytest.raises(ConfigError, match='precision = "fp16" is not one of: auto, fp32, bf16'):
         Translator(random_model(tokenizer), tokenizer, tokenizer, SearchConfig(), precision="fp16")
+
+
+class Looping(Copying):
+    """Says a phrase for ever; where that has no probability, copies the source; where that has none, says "here"."""
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        super().__init__(len(tokenizer))
+        self.phrase = tokenizer.encode("bread now")
+        self.other = tokenizer.encode("here")
+
+    def init(self, src_ids: Tensor, src_lengths: Tensor) -> tuple[Tensor, int]:
+        return src_ids, 0
+
+    def step(self, prev_ids: Tensor, state: tuple[Tensor, int]) -> tuple[Tensor, tuple[Tensor, int]]:
+        ids, position = state
+        log_probs = torch.full((len(ids), self.vocab_size), -60.0)
+        log_probs[:, self.phrase[position % len(self.phrase)]] = -0.1
+        here = [*self.other, EOS_ID]
+        log_probs[:, here[min(position, len(here) - 1)]] = -9.0
+        return log_probs, (ids, position + 1)
+
+
+def test_a_translation_that_loops_is_looked_for_again_and_told(tokenizer: Tokenizer) -> None:
+    looping = with_model(Looping(tokenizer), tokenizer, beam_size=1, mend=True, max_length_extra=20)
+    [looped] = looping.stream(["The cat sleeps."], mend=False)
+    assert (looped.text.count("bread now") > 5, looped.flags) == (True, ())
+    [mended] = looping.stream(["The cat sleeps."])
+    assert mended.text.count("bread now") < 3
+    assert mended.flags == ("mended loop",)
+
+
+class Obstinate(Copying):
+    """Knows nothing but to copy."""
+
+    def step(self, prev_ids: Tensor, state: tuple[Tensor, int]) -> tuple[Tensor, tuple[Tensor, int]]:
+        log_probs, after = super().step(prev_ids, state)
+        return log_probs.where(log_probs > -1, -torch.inf), after
+
+
+def test_a_copy_for_which_there_is_nothing_better_is_flagged(tokenizer: Tokenizer) -> None:
+    lines = ["We eat bread now.", "Luis.", "Luis sees it. And we eat bread now. The dog sleeps here."]
+    found = list(with_model(Obstinate(len(tokenizer)), tokenizer, mend=True).stream(lines))
+    assert [translation.flags for translation in found] == [("copy",), (), ("copy",)]
+    assert [translation.text for translation in found] == lines
+
+
+def test_words_are_linked_over_the_sentences_of_a_line(babbling: Translator) -> None:
+    line = "  The cat sleeps. 12 — 13. We  eat bread!"
+    [translation] = babbling.translate_block([line], alignments=True, beam_size=2, n_best=2)
+    for candidate in translation.candidates:
+        sources, targets = {src for src, _ in candidate.links}, [tgt for _, tgt in candidate.links]
+        words = normalize(candidate.text).split(" ")
+        assert targets == list(range(len(words)))
+        assert sources <= set(range(len(line.split())))
+        shift = words.index("12")
+        assert {(3, shift), (4, shift + 1), (5, shift + 2)} <= set(candidate.links)
+    [without] = babbling.translate_block([line], beam_size=2, n_best=2)
+    assert [c.text for c in without.candidates] == [c.text for c in translation.candidates]
+    assert all(c.links == () for c in without.candidates)
+
+
+def test_a_prefix_begins_the_first_sentence_of_each_line(babbling: Translator) -> None:
+    lines = ["The cat sleeps. We eat bread.", "12", "Luis sees it."]
+    found = babbling.translate_block(lines, prefix="The red house", beam_size=3)
+    assert [translation.text.startswith("The red house") for translation in found] == [True, False, True]
+    assert found[0].text.count("The red house") == 1
+
+
+@pytest.mark.parametrize("options", [{"temperature": 1.0}, {"temperature": 1.5, "top_k": 9, "top_p": 0.8, "seed": 4}])
+def test_what_is_drawn_follows_from_the_seed_and_the_sentence_alone(
+    babbling: Translator, options: dict[str, Any]
+) -> None:
+    lines = some_lines(20)
+    first = babbling.translate(lines, **options)
+    assert babbling.translate(lines[::-1], **options)[::-1] == first
+    assert [babbling.translate([line], **options)[0] for line in lines] == first
+    assert babbling.translate(lines, **{**options, "seed": 9}) != first
+    [several] = babbling.stream(lines[:1], **options, n_best=3)
+    assert len({candidate.text for candidate in several.candidates}) > 1
+
+
+def test_several_models_are_one_ensemble_and_the_same_model_twice_is_itself(
+    tokenizer: Tokenizer, babbling: Translator
+) -> None:
+    twice = Translator(babbling.models * 2, tokenizer, tokenizer, babbling.search_config, precision="fp32")
+    for model in twice.models:
+        model.double()
+    lines = some_lines(20)
+    assert twice.translate(lines) == babbling.translate(lines)
+
+
+def test_models_with_other_vocabularies_do_not_go_together(
+    tokenizer: Tokenizer, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    other = Tokenizer.train([" ".join(WORDS)] * 9, vocab_size=295)
+    paths = []
+    for number, one in enumerate((tokenizer, other)):
+        paths.append(tmp_path_factory.mktemp("models") / str(number))
+        settings = bundle.BundleConfig(model=ModelConfig(width=16, heads=4, encoder_layers=1, decoder_layers=1))
+        bundle.save(paths[-1], bundle.Bundle(settings, random_model(one), one, one), "card")
+    assert len(Translator.load(paths[0], paths[0]).models) == 2
+    with pytest.raises(UsageError, match=r"/1 has another vocabulary than .*/0"):
+        Translator.load(*paths)

@@ -1,0 +1,140 @@
+"""From source ids to ranked hypotheses: where models and search meet.
+
+ids ─ the models as one ─ what may be said ─ greedy, sampling or beam ─ ranking ─ hypotheses
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+from zlib import crc32
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from seq2seq.batching import pad, pad_sources
+from seq2seq.config import SearchConfig
+from seq2seq.model import Seq2Seq
+from seq2seq.search import Hypothesis, Step, beam_search, greedy, sample
+from seq2seq.steps import Ensemble, NoRepeat, Prefixed
+from seq2seq.tokenizer import BOS_ID
+
+Ids = Sequence[int]
+ALIGNING_LAYER = 0  # of the decoder: its attention decides what is said next, and looks straight at it
+
+
+def decode(
+    models: Sequence[Seq2Seq],
+    sources: Sequence[Ids],
+    config: SearchConfig,
+    *,
+    prefixes: Sequence[Ids] = (),
+    to_text: Callable[[Hypothesis], str] = str,
+) -> list[list[Hypothesis]]:
+    """The n_best hypotheses of each source (ids without eos), best first.
+
+    `models` have one vocabulary and are one ensemble. `prefixes`, where given, are how each hypothesis begins;
+    `to_text` is what minimum Bayes risk compares hypotheses by.
+    """
+    device = next(models[0].parameters()).device
+    src_ids, src_lengths = (tensor.to(device) for tensor in pad_sources(sources))
+    prefixes = prefixes if any(prefixes) else ()
+    limits = [
+        max(int(config.max_length_factor * len(source)), len(prefix)) + config.max_length_extra
+        for source, prefix in zip(sources, prefixes or [()] * len(sources), strict=True)
+    ]
+    found = _find(models, (src_ids, src_lengths), sources, limits, prefixes, config)
+    if config.coverage_penalty:
+        found = [
+            [replace(h, score=h.score + config.coverage_penalty * cover(weights)) for h, weights in row]
+            for row in _with_attention(models, sources, found)
+        ]
+    if config.mbr:
+        found = [minimum_bayes_risk(hypotheses, to_text) for hypotheses in found]
+    return [sorted(hypotheses, key=lambda h: -h.score)[: config.n_best] for hypotheses in found]
+
+
+def _find(
+    models: Sequence[Seq2Seq],
+    batch: tuple[Tensor, Tensor],
+    sources: Sequence[Ids],
+    limits: Sequence[int],
+    prefixes: Sequence[Ids],
+    config: SearchConfig,
+) -> list[list[Hypothesis]]:
+    """What the search gives, before it is ranked anew: as many as there are places where it will be."""
+    alpha, size = config.length_penalty, config.beam_size
+    wanted = size if config.mbr or config.coverage_penalty else config.n_best
+    if config.temperature:
+        columns = []
+        for number in range(wanted):
+            draws = torch.from_numpy(_draws(sources, max(limits) + 1, config.seed, number)).to(batch[0].device)
+            options = {"temperature": config.temperature, "top_k": config.top_k, "top_p": config.top_p}
+            columns.append(sample(_step(models, prefixes, config), *batch, limits, draws, alpha=alpha, **options))
+        return [list(row) for row in zip(*columns, strict=True)]
+    model = _step(models, prefixes, config)
+    if size == 1:
+        return [[best] for best in greedy(model, *batch, limits, alpha=alpha)]
+    return beam_search(model, *batch, limits, beam_size=size, n_best=wanted, alpha=alpha)
+
+
+def _step(models: Sequence[Seq2Seq], prefixes: Sequence[Ids], config: SearchConfig) -> Step[Any]:
+    """One model in the sense of the Step protocol; without options it is the network itself."""
+    step: Step[Any] = models[0] if len(models) == 1 else Ensemble(models)
+    if config.no_repeat_ngram:
+        step = NoRepeat(step, config.no_repeat_ngram)
+    return Prefixed(step, prefixes) if prefixes else step
+
+
+def _draws(sources: Sequence[Ids], length: int, seed: int, number: int) -> np.ndarray:
+    """Uniform numbers for sampling, float64 (B, length): they follow from the seed and the sentence alone."""
+    names = [crc32(np.asarray(source, dtype=np.int64).tobytes()) for source in sources]
+    return np.stack([np.random.default_rng([seed, number, name]).random(length) for name in names])
+
+
+@torch.inference_mode()
+def attention(models: Sequence[Seq2Seq], sources: Sequence[Ids], targets: Sequence[Ids]) -> list[Tensor]:
+    """Where the models look from each target token, eos last, to each source token, eos last: float32 (T, S) each."""
+    device = next(models[0].parameters()).device
+    src_ids, src_lengths = (tensor.to(device) for tensor in pad_sources(sources))
+    tgt_ids, tgt_lengths = pad([[BOS_ID, *target] for target in targets])
+    looks = [model.attended(src_ids, src_lengths, tgt_ids.to(device))[:, ALIGNING_LAYER].float() for model in models]
+    mean = torch.stack(looks).mean(0).cpu()  # (B, T, S)
+    lengths = zip(tgt_lengths.tolist(), src_lengths.tolist(), strict=True)
+    return [weights[:t, :s] for weights, (t, s) in zip(mean, lengths, strict=True)]
+
+
+def _with_attention(
+    models: Sequence[Seq2Seq], sources: Sequence[Ids], found: Sequence[Sequence[Hypothesis]]
+) -> list[list[tuple[Hypothesis, Tensor]]]:
+    """Each hypothesis with where the models look in it."""
+    flat = [(source, h.ids) for source, hypotheses in zip(sources, found, strict=True) for h in hypotheses]
+    looks = iter(attention(models, [source for source, _ in flat], [ids for _, ids in flat]))
+    return [[(h, next(looks)) for h in hypotheses] for hypotheses in found]
+
+
+def cover(weights: Tensor) -> float:
+    """How much of the source a hypothesis has looked at, from weights (T, S): 0 if at all, else below.
+
+    The sum over source tokens of log(min(attention received, 1)) (Wu et al. 2016, arXiv 1609.08144, equation 14).
+    """
+    return float(weights.sum(0).clamp(min=1e-9, max=1).log().sum())
+
+
+def minimum_bayes_risk(hypotheses: Sequence[Hypothesis], to_text: Callable[[Hypothesis], str]) -> list[Hypothesis]:
+    """The hypotheses with their expected chrF, 0 to 100, as score (Kumar and Byrne 2004).
+
+    The expectation is over the same hypotheses as references, as likely as the model has them among each other.
+    """
+    from sacrebleu.metrics.chrf import CHRF
+
+    metric, texts = CHRF(), [to_text(h) for h in hypotheses]
+    weights = torch.tensor([h.log_prob for h in hypotheses], dtype=torch.float64).softmax(0).tolist()
+    return [
+        replace(
+            h, score=sum(w * metric.sentence_score(text, [ref]).score for w, ref in zip(weights, texts, strict=True))
+        )
+        for h, text in zip(hypotheses, texts, strict=True)
+    ]

@@ -1,0 +1,75 @@
+"""Loops and copies are seen, and what people say is not taken for them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seq2seq.detection import failures, is_copy, is_loop
+
+SOURCE = "The alphabet consists of many letters and of nothing else."
+
+
+@pytest.mark.parametrize(
+    "translation",
+    [
+        "El alfabeto es de la de la de la casa.",
+        "Los Estados Unidos, lóló, lóló, lóló, lóló, lóló.",
+        "no no no no no",
+        "y una casa grande, y una casa grande, y una casa grande",
+        "uno dos tres cuatro cinco seis, uno dos tres cuatro cinco seis, uno dos tres cuatro cinco seis.",
+    ],
+)
+def test_what_loops(translation: str) -> None:
+    assert failures(SOURCE, translation) == ("loop",)
+
+
+@pytest.mark.parametrize(
+    ("source", "translation"),
+    [
+        (SOURCE, "No, no, no."),
+        (SOURCE, "El alfabeto consta de muchas letras y de nada más."),
+        ("No, no, no, no, no!", "¡No, no, no, no, no!"),
+        ("Row, row, row, row your boat.", "Rema, rema, rema, rema en tu bote."),
+        ("Day by day, day by day, day by day.", "Día a día, día a día, día a día."),
+        (SOURCE, "que que"),
+        (SOURCE, ""),
+        ("", ""),
+    ],
+)
+def test_what_does_not_loop(source: str, translation: str) -> None:
+    assert not is_loop(source, translation)
+
+
+@pytest.mark.parametrize(
+    ("source", "translation", "copied"),
+    [
+        ("We eat bread now.", "We eat bread now.", True),
+        ("He told me that the red house is old.", "Me dijo that the red house is old.", True),
+        ("We eat bread now.", "Ahora comemos pan.", False),
+        ("Tom Jackson met Mary Smith in New York City.", "Tom Jackson met Mary Smith New York City", False),
+        ("The animal is in the hotel.", "El animal está en el hotel.", False),
+        ("Pizza!", "¡Pizza!", False),
+        ("a b c d e f", "a b c d e f", False),
+    ],
+)
+def test_what_is_a_copy(source: str, translation: str, copied: bool) -> None:
+    assert is_copy(source, translation) is copied
+    assert ("copy" in failures(source, translation)) is copied
+
+
+@given(st.text(max_size=200), st.text(max_size=200))
+def test_any_text_can_be_looked_at(source: str, translation: str) -> None:
+    assert set(failures(source, translation)) <= {"loop", "copy"}
+
+
+def test_few_references_look_failed(shared: Path) -> None:
+    found = lines = 0
+    for name in ("flores200-dev",):
+        texts = [(shared / "dev" / f"{name}.{side}").read_text("utf-8").splitlines() for side in ("en", "es")]
+        found += sum(bool(failures(*pair)) for pair in zip(*texts, strict=True))
+        lines += len(texts[0])
+    assert found <= lines / 1000
