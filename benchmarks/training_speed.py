@@ -5,7 +5,7 @@
 DATA holds train.tsv.xz (see data/README.md). Both train on the same Tatoeba pairs, cut by the same tokenizer, with
 the same sizes: 2+2 LSTM layers, width 512, vocabulary 8,000, batches of 4,096 tokens, dropout 0.2, label smoothing
 0.1. They run in turn, each as a process of its own, several rounds; figures are medians over the rounds. OpenNMT-py
-3.5.1 comes from PyPI into an environment of its own, runs/training_speed/opennmt.
+3.5.1 comes from PyPI into an environment of its own, runs/peers/opennmt.
 
 Target tokens are real ones, padding not counted. The share of the peak counts the matrix products of real tokens
 alone, forward and backward, against a product of 2048 x 2048 matrices in bf16 measured in the same round.
@@ -26,6 +26,7 @@ from typing import Any
 
 ROOT = Path(__file__).parents[1]
 WORK = ROOT / "runs" / "training_speed"
+PEER = ROOT / "runs" / "peers" / "opennmt"  # an environment of its own
 RESULT = ROOT / "benchmarks" / "results" / "training_speed.txt"
 UNMEASURED = 10  # updates before the clock starts, in which kernels are made
 THREADS = os.cpu_count() or 1
@@ -33,7 +34,7 @@ THREADS = os.cpu_count() or 1
 OPENNMT = "OpenNMT-py==3.5.1"
 OPENNMT_IMPORTS = (  # what it imports, in versions of today: its own list asks for older ones
     *("torch==2.13.0", "configargparse", "ctranslate2", "pyonmttok", "rapidfuzz", "pyahocorasick", "flask", "waitress"),
-    *("spacy", "six", "sacrebleu", "tensorboard", "pyyaml", "sentencepiece"),
+    *("spacy", "six", "sacrebleu", "tensorboard", "pyyaml", "sentencepiece", "fasttext-wheel"),
 )
 OPENNMT_CONFIG = """\
 data: {{corpus: {{path_src: {src}, path_tgt: {tgt}, transforms: []}}}}
@@ -187,14 +188,14 @@ def prepare(data: Path) -> None:
 
 def opennmt_python() -> Path:
     """The interpreter of OpenNMT-py's environment, which is made where it is missing."""
-    python = WORK / "opennmt" / "bin" / "python"
-    if not (WORK / "opennmt" / ".ready").exists():
-        print(f"installing {OPENNMT} into {WORK / 'opennmt'}", file=sys.stderr)
+    python = PEER / "bin" / "python"
+    if not (PEER / ".ready").exists():
+        print(f"installing {OPENNMT} into {PEER}", file=sys.stderr)
         pip = [str(python), "-m", "pip", "install", "--quiet"]
-        subprocess.run([sys.executable, "-m", "venv", "--clear", str(WORK / "opennmt")], check=True)
+        subprocess.run([sys.executable, "-m", "venv", "--clear", str(PEER)], check=True)
         subprocess.run([*pip, *OPENNMT_IMPORTS], check=True)
         subprocess.run([*pip, "--no-deps", OPENNMT], check=True)
-        (WORK / "opennmt" / ".ready").touch()
+        (PEER / ".ready").touch()
     return python
 
 

@@ -148,6 +148,7 @@ class TrainingConfig:
     """How the weights are found. A limit of 0 is none; at least one limit must be set."""
 
     seed: int = 1
+    embeddings: str = "counted"  # how they begin: from which tokens stand in the same pairs, or "random"
     batch_tokens: int = 1024  # target tokens in a batch, padding counted
     accumulate: int = 1  # batches in one update
     learning_rate: float = 1e-3
@@ -177,6 +178,7 @@ class TrainingConfig:
         at_least("training.clip_norm", self.clip_norm, 0.0, exclusive=True)
         between("training.label_smoothing", self.label_smoothing, 0.0, 0.9)
         between("training.ema_decay", self.ema_decay, 0.0, 0.99999)
+        one_of("training.embeddings", self.embeddings, ("counted", "random"))
         one_of("training.schedule", self.schedule, ("cosine", "inverse_sqrt"))
         one_of("training.precision", self.precision, PRECISIONS)
         one_of("training.metric", self.metric, ("bleu", "chrf"))

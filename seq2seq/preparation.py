@@ -1,4 +1,4 @@
-"""From sources of text to what training reads: cleaned pairs, tokenizers, ids, and a development set."""
+"""From sources of text to what training reads: cleaned pairs, tokenizers, ids, vectors, and a development set."""
 
 from __future__ import annotations
 
@@ -10,13 +10,18 @@ from pathlib import Path
 from typing import Any
 from zlib import crc32
 
+from safetensors.torch import load_file
+from safetensors.torch import save as to_bytes
+from torch import Tensor
+
 from seq2seq.checkpoint import write_atomically
 from seq2seq.config import Config
 from seq2seq.corpus import CleaningReport, Corpus, Pair, Texts, clean, encode, read_pairs
 from seq2seq.errors import DataError
 from seq2seq.tokenizer import Tokenizer
+from seq2seq.vectors import counted_vectors
 
-REPORT = "report.json"
+REPORT, VECTORS = "report.json", "vectors.safetensors"
 HELD_OUT = 1000  # pairs, about, that are held out where no development set is given
 HELD_OUT_SHARE = 50  # and at most one in so many
 
@@ -31,6 +36,7 @@ class Prepared:
     dev_src: list[str]
     dev_tgt: list[str]
     report: dict[str, Any]  # of the cleaning: `CleaningReport.as_table`
+    vectors: tuple[Tensor, Tensor] | None = None  # counted ones, for source and target; one object where joint
     cleaning: CleaningReport | None = field(default=None, compare=False)  # where it was done just now
 
 
@@ -63,7 +69,8 @@ def reopen(config: Config, directory: Path) -> Prepared:
     dev = json.loads((directory / "dev.json").read_text(encoding="utf-8"))
     corpus.weights[dev["rows"]] = 0.0  # held out: never drawn
     report = json.loads((directory / REPORT).read_text(encoding="utf-8"))
-    return Prepared(corpus, src_tokenizer, tgt_tokenizer, dev["src"], dev["tgt"], report)
+    vectors = _vectors(directory / VECTORS, len(src_tokenizer), joint=config.tokenizer.joint)
+    return Prepared(corpus, src_tokenizer, tgt_tokenizer, dev["src"], dev["tgt"], report, vectors)
 
 
 def _make(config: Config, directory: Path, data_dirs: Sequence[Path]) -> CleaningReport:
@@ -83,9 +90,26 @@ def _make(config: Config, directory: Path, data_dirs: Sequence[Path]) -> Cleanin
     else:
         rows = hold_out(corpus)
         src, tgt = corpus.texts(rows)
+        corpus.weights[rows] = 0.0
+    if config.training.embeddings == "counted":
+        _count_vectors(config, corpus, len(src_tokenizer), len(tgt_tokenizer), directory)
     dev = {"rows": rows, "src": src, "tgt": tgt}
     write_atomically(directory / "dev.json", json.dumps(dev, ensure_ascii=False).encode())
     return report.then(too_long)
+
+
+def _count_vectors(config: Config, corpus: Corpus, src_size: int, tgt_size: int, directory: Path) -> None:
+    """Writes the vectors that the embeddings begin with."""
+    offset, size = (0, src_size) if config.tokenizer.joint else (src_size, src_size + tgt_size)
+    vectors = counted_vectors(corpus, size, config.model.width, tgt_offset=offset, seed=config.training.seed)
+    write_atomically(directory / VECTORS, to_bytes({"vectors": vectors}))
+
+
+def _vectors(path: Path, src_size: int, *, joint: bool) -> tuple[Tensor, Tensor] | None:
+    if not path.exists():
+        return None
+    vectors = load_file(path)["vectors"]
+    return (vectors, vectors) if joint else (vectors[:src_size], vectors[src_size:])
 
 
 def _read_dev(config: Config, data_dirs: Sequence[Path]) -> list[Pair]:

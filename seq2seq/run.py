@@ -1,7 +1,7 @@
 """A training run's directory: from a configuration to a released model.
 
     config.toml              what the run was started with
-    data/                    cleaned text and ids (Arrow), tokenizers, dev pairs, what was dropped and why
+    data/                    cleaned text and ids (Arrow), tokenizers, vectors, dev pairs, what was dropped and why
     checkpoint.safetensors   where training stands
     best.safetensors         the averaged weights that scored best on dev
     log.jsonl                every event, one a line
@@ -41,6 +41,7 @@ from seq2seq.model import Seq2Seq
 from seq2seq.preparation import Prepared, prepare, reopen
 from seq2seq.training import Validation
 from seq2seq.translator import Translator
+from seq2seq.vectors import blend
 
 LIMITS_AND_HABITS = (  # fields of [training] that may change when a run is resumed
     "max_steps", "max_epochs", "max_minutes", "patience", "validate_every", "save_every", "tensorboard", "device",
@@ -115,10 +116,15 @@ def execute(
 
 
 def new_model(config: Config, prepared: Prepared, device: torch.device) -> Seq2Seq:
-    """The untrained network; the seed decides its weights."""
+    """The untrained network; the seed decides its weights, and the counted vectors half of its embeddings."""
     torch.manual_seed(config.training.seed)
     vocab_sizes = len(prepared.src_tokenizer), len(prepared.tgt_tokenizer)
-    return Seq2Seq(config.model, *vocab_sizes, joint=config.tokenizer.joint).to(device)
+    model = Seq2Seq(config.model, *vocab_sizes, joint=config.tokenizer.joint)
+    if prepared.vectors:
+        for embedding, counted in zip((model.src_embedding, model.tgt_embedding), prepared.vectors, strict=True):
+            if embedding:
+                embedding.weight.data = blend(embedding.weight.data, counted)
+    return model.to(device)
 
 
 def _train(

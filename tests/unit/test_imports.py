@@ -18,7 +18,7 @@ LAYERS = [  # a module imports only from layers before its own
     {"config"},
     {"tokenizer", "segment", "device", "distributed"},
     {"corpus", "batching"},
-    {"feed"},
+    {"feed", "vectors"},
     {"cells", "attention", "loss"},
     {"model"},
     {"search", "alignment", "detection"},
