@@ -23,6 +23,7 @@ RUNS = ROOT / "runs" / "quality"
 RESULT = ROOT / "benchmarks" / "results" / "quality_per_minute.md"
 VARIANTS: dict[str, tuple[str, ...]] = {  # settings that differ from the preset
     "small": (),
+    "embeddings that begin at random": ("training.embeddings=random",),
     "dropout 0.1": ("model.dropout=0.1",),
     "dropout 0.2": ("model.dropout=0.2",),
     "dropout 0.3": ("model.dropout=0.3",),

@@ -116,7 +116,7 @@ def execute(
 
 
 def new_model(config: Config, prepared: Prepared, device: torch.device) -> Seq2Seq:
-    """The untrained network; the seed decides its weights, and the counted vectors half of its embeddings."""
+    """The untrained network; the seed decides its weights, and the counted vectors nine tenths of its embeddings."""
     torch.manual_seed(config.training.seed)
     vocab_sizes = len(prepared.src_tokenizer), len(prepared.tgt_tokenizer)
     model = Seq2Seq(config.model, *vocab_sizes, joint=config.tokenizer.joint)

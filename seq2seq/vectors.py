@@ -2,7 +2,7 @@
 
 A word and its translation stand in the same pairs, and so do words of one subject. From these counts alone the
 embeddings learn in seconds what training would need many updates for, above all where words are rare: at the first
-update `keys` lies beside `llaves`, and half of the random vector still tells the two apart.
+update `keys` lies beside `llaves`, and what is left of the random vector tells the two apart.
 
 Counts become positive pointwise mutual information, and its largest eigenvectors become columns (Levy and Goldberg
 2014; with the numbers of sentence pairs as contexts, over both languages: Levy et al. 2017, arXiv 1608.05426).
@@ -19,7 +19,7 @@ from torch import Tensor
 
 from seq2seq.corpus import Corpus
 
-SHARE = 0.5  # of a vector's squared length that is counted; the rest is random
+SHARE = 0.9  # of a vector's squared length that is counted; the rest is random
 MOST_PAIRS = 500_000  # that are counted; of more, so many are drawn
 MOST_TOKENS = 16_384  # that are counted, the most frequent: their counts take 4 bytes for each two of them
 CHUNK = 50_000  # pairs counted at once

@@ -102,7 +102,7 @@ def test_a_blend_has_both_halves_and_leaves_the_unseen_as_it_is() -> None:
     counted[1] = 0
     mixed = blend(random, counted)
     assert torch.equal(mixed[1], random[1])
-    assert (mixed[0] @ counted[0]).item() == pytest.approx(math.sqrt(0.5), abs=0.1)
+    assert (mixed[0] @ counted[0]).item() == pytest.approx(math.sqrt(module.SHARE), abs=0.1)
     assert mixed[2].norm().item() == pytest.approx(1, abs=0.15)
 
 
