@@ -16,7 +16,8 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
-from training_speed import WORK, prepare, run, train_ours
+from peers import prepare_pairs, run
+from training_speed import train_ours
 
 AS_IS = "as it is"
 
@@ -129,8 +130,7 @@ def main() -> None:
         return train_ours(1024, "fp32" if VARIANTS[options.child] is float32 else "bf16", options.updates)
     if options.data is None:
         parser.error("DATA is missing: the directory that holds train.tsv.xz")
-    WORK.mkdir(parents=True, exist_ok=True)
-    prepare(options.data.resolve())
+    prepare_pairs(options.data.resolve())
     figures: dict[str, list[dict[str, float]]] = {name: [] for name in VARIANTS}
     for _ in range(options.rounds):
         for name, measured in figures.items():
@@ -142,8 +142,8 @@ def main() -> None:
                 "--updates",
                 str(options.updates),
             ]
-            told, memory = run(command)
-            measured.append(json.loads(told.strip().splitlines()[-1]) | {"memory": memory})
+            ended = run(*command)
+            measured.append(json.loads(ended.told.strip().splitlines()[-1]) | {"memory": ended.memory})
     print("| step | target tokens/s | of the step as it is | peak memory |\n|---|---:|---:|---:|")
     for name, measured in figures.items():
         share = median(a["speed"] / b["speed"] for a, b in zip(measured, figures[AS_IS], strict=True))

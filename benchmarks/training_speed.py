@@ -17,73 +17,15 @@ import argparse
 import json
 import os
 import re
-import subprocess
 import sys
 import time
 from pathlib import Path
 from statistics import median
-from typing import Any
 
-ROOT = Path(__file__).parents[1]
-WORK = ROOT / "runs" / "training_speed"
-PEER = ROOT / "runs" / "peers" / "opennmt"  # an environment of its own
+from peers import OPENNMT, ROOT, THREADS, WORK, opennmt_python, our_config, prepare_pairs, run, train_opennmt
+
 RESULT = ROOT / "benchmarks" / "results" / "training_speed.txt"
 UNMEASURED = 10  # updates before the clock starts, in which kernels are made
-THREADS = os.cpu_count() or 1
-
-OPENNMT = "OpenNMT-py==3.5.1"
-OPENNMT_IMPORTS = (  # what it imports, in versions of today: its own list asks for older ones
-    *("torch==2.13.0", "configargparse", "ctranslate2", "pyonmttok", "rapidfuzz", "pyahocorasick", "flask", "waitress"),
-    *("spacy", "six", "sacrebleu", "tensorboard", "pyyaml", "sentencepiece", "fasttext-wheel"),
-)
-OPENNMT_CONFIG = """\
-data: {{corpus: {{path_src: {src}, path_tgt: {tgt}, transforms: []}}}}
-src_vocab: {vocab}
-tgt_vocab: {vocab}
-share_vocab: true
-save_model: {out}/model
-overwrite: true
-encoder_type: brnn
-decoder_type: rnn
-rnn_type: LSTM
-enc_layers: 2
-dec_layers: 2
-hidden_size: 512
-word_vec_size: 512
-share_embeddings: true
-share_decoder_embeddings: true
-global_attention: general
-dropout: [0.2]
-label_smoothing: 0.1
-batch_type: tokens
-batch_size: 4096
-normalization: tokens
-optim: adam
-learning_rate: 0.001
-max_grad_norm: 1
-num_workers: 0
-bucket_size: 131072
-train_steps: {steps}
-save_checkpoint_steps: {steps}
-report_every: {every}
-seed: 1
-"""
-
-
-def our_config(batch_tokens: int, precision: str) -> Any:
-    """The preset small with the benchmark's batches."""
-    from seq2seq.config import Config, build, merge, read_preset
-
-    table = {
-        "data": {
-            "train": [{"corpus": "tatoeba"}],
-            "dev": [{"corpus": "tatoeba", "split": "dev"}],
-        },
-        "model": {"dropout": 0.2, "word_dropout": 0.0},
-        "tokenizer": {"sampling_alpha": 0.0},
-        "training": {"batch_tokens": batch_tokens, "precision": precision, "max_steps": 10_000, "label_smoothing": 0.1},
-    }
-    return build(Config, merge(read_preset("small"), table))
 
 
 def train_ours(batch_tokens: int, precision: str, updates: int) -> None:
@@ -134,74 +76,26 @@ def measure_peak() -> None:
     print(json.dumps({"flops": 2 * 2048**3 / median(seconds[5:])}))
 
 
-def run(command: list[str], **variables: str) -> tuple[str, float]:
-    """What a command prints, on both channels, and its peak memory in GB, that of its largest process."""
-    environment = os.environ | {"PYTHONPATH": str(ROOT)} | variables
-    with (WORK / "output.txt").open("w+") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, env=environment, cwd=WORK)
-        _, status, usage = os.wait4(process.pid, 0)
-        output.seek(0)
-        told = output.read()
-    if status:
-        sys.exit(f"{' '.join(command)} failed:\n{told[-3000:]}")
-    return told, usage.ru_maxrss * 1024 / 1e9
-
-
 def run_ours(precision: str, updates: int, *, batch_tokens: int = 4096, processes: int = 1) -> dict[str, float]:
     """Our figures, as `train_ours` prints them, and the memory."""
-    child = [str(Path(__file__).resolve()), "--child", precision, str(batch_tokens), "--updates", str(updates)]
-    launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(processes)]
-    threads = str(max(1, THREADS // processes))
-    told, memory = run([sys.executable, *(launcher if processes > 1 else []), *child], OMP_NUM_THREADS=threads)
-    return json.loads(told.strip().splitlines()[-1]) | {"memory": memory}
+    launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", processes] if processes > 1 else []
+    child = [Path(__file__).resolve(), "--child", precision, batch_tokens, "--updates", updates]
+    ended = run(sys.executable, *launcher, *child, OMP_NUM_THREADS=str(max(1, THREADS // processes)))
+    return json.loads(ended.told.strip().splitlines()[-1]) | {"memory": ended.memory}
 
 
 def run_opennmt(python: Path, updates: int) -> dict[str, float]:
     """OpenNMT-py's target tokens/s over the same number of updates, by its own log, and its memory."""
-    files = {name: WORK / f"train.{name}" for name in ("src", "tgt", "vocab")}
-    every = UNMEASURED // 2
-    steps = UNMEASURED + updates
-    config = WORK / "opennmt.yaml"
-    config.write_text(OPENNMT_CONFIG.format(**files, out=WORK / "opennmt-model", steps=steps, every=every))
-    command = [str(python.with_name("onmt_train")), "-config", str(config)]
-    told, memory = run(command, OMP_NUM_THREADS=str(THREADS))
-    reports = re.findall(r"Step (\d+)/.*?/ *(\d+) tok/s; *(\d+) sec", told)
-    speeds = [float(speed) for step, speed, _ in reports if int(step) > UNMEASURED]
-    assert speeds, told[-3000:]
-    return {"speed": sum(speeds) / len(speeds), "memory": memory}
-
-
-def prepare(data: Path) -> None:
-    """The pairs as we read them, and as pieces between spaces for OpenNMT-py."""
-    from seq2seq.preparation import prepare
-
-    prepared = prepare(our_config(4096, "bf16"), WORK / "data", [data])
-    tokenizer, corpus = prepared.src_tokenizer, prepared.corpus
-    if (WORK / "train.vocab").exists():
-        return
-    for side, name in enumerate(("src", "tgt")):
-        lines = (" ".join(tokenizer.pieces(corpus.pair(row)[side].tolist())) for row in range(len(corpus)))
-        (WORK / f"train.{name}").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-    pieces = tokenizer.pieces(range(4, len(tokenizer)))
-    (WORK / "train.vocab").write_text("".join(f"{piece}\t1\n" for piece in pieces), encoding="utf-8")
-
-
-def opennmt_python() -> Path:
-    """The interpreter of OpenNMT-py's environment, which is made where it is missing."""
-    python = PEER / "bin" / "python"
-    if not (PEER / ".ready").exists():
-        print(f"installing {OPENNMT} into {PEER}", file=sys.stderr)
-        pip = [str(python), "-m", "pip", "install", "--quiet"]
-        subprocess.run([sys.executable, "-m", "venv", "--clear", str(PEER)], check=True)
-        subprocess.run([*pip, *OPENNMT_IMPORTS], check=True)
-        subprocess.run([*pip, "--no-deps", OPENNMT], check=True)
-        (PEER / ".ready").touch()
-    return python
+    ended = train_opennmt(python, WORK / "opennmt-speed", UNMEASURED + updates, UNMEASURED // 2)
+    reports = re.findall(r"Step +(\d+)/.*?/ *(\d+) tok/s", ended.told)
+    speeds = [float(speed) for step, speed in reports if int(step) > UNMEASURED]
+    assert speeds, ended.told[-3000:]
+    return {"speed": sum(speeds) / len(speeds), "memory": ended.memory}
 
 
 def flops(src_tokens: float, tgt_tokens: float) -> float:
     """Of the matrix products, forward and backward, for so many real tokens of the preset small."""
-    config = our_config(4096, "bf16")
+    config = our_config()
     width, vocab_size = config.model.width, config.tokenizer.vocab_size
     encoder_layer = 2 * 4 * (width // 2) * (width + width // 2)  # two directions, four gates, input and state
     decoder_layer = 4 * width * 2 * width + 2 * width**2  # the cells; attention's queries and output
@@ -233,13 +127,12 @@ def main() -> None:
         return measure_peak()
     if options.data is None:
         parser.error("DATA is missing: the directory that holds train.tsv.xz")
-    WORK.mkdir(parents=True, exist_ok=True)
-    prepare(options.data.resolve())
+    prepare_pairs(options.data.resolve())
     python = opennmt_python()
     figures: dict[str, list[dict[str, float]]] = {}
     for number in range(1, options.rounds + 1):
         print(f"round {number} of {options.rounds}", file=sys.stderr)
-        peak = json.loads(run([sys.executable, str(Path(__file__).resolve()), "--peak"])[0])
+        peak = json.loads(run(sys.executable, Path(__file__).resolve(), "--peak").told)
         ours = run_ours("bf16", options.updates)
         work = flops(ours["src_speed"], ours["speed"])
         figures.setdefault("ours, bf16", []).append(ours | {"share": work / peak["flops"], "peak": peak["flops"]})

@@ -11,6 +11,7 @@ Counts become positive pointwise mutual information, and its largest eigenvector
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -70,8 +71,10 @@ def _information(documents: Sequence[np.ndarray], kept: np.ndarray, vocab_size: 
         columns = place[np.concatenate(chunk)]
         lines = np.repeat(np.arange(len(chunk)), [len(document) for document in chunk])
         at = torch.from_numpy(np.stack((lines, columns))[:, columns >= 0])
-        stands = torch.sparse_coo_tensor(at, torch.ones(at.size(1)), (len(chunk), len(kept))).coalesce()
-        counts += torch.sparse.mm(stands.t(), stands).to_dense()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # that torch may still change how it speaks of sparse ones
+            stands = torch.sparse_coo_tensor(at, torch.ones(at.size(1)), (len(chunk), len(kept))).coalesce()
+            counts += torch.sparse.mm(stands.t(), stands).to_dense()
     frequency = counts.diagonal().clone()  # (n,)
     counts.mul_(len(documents)).div_(frequency[:, None]).div_(frequency)  # P(a, b) / P(a) P(b)
     information = counts.clamp_(min=1).log_().fill_diagonal_(0)
