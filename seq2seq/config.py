@@ -174,6 +174,7 @@ class TrainingConfig:
             at_least(f"training.{name}", getattr(self, name), 1)
         for name in ("warmup_steps", "weight_decay", "max_steps", "max_epochs", "max_minutes", "patience"):
             at_least(f"training.{name}", getattr(self, name), 0)
+        at_least("training.seed", self.seed, 0)
         at_least("training.learning_rate", self.learning_rate, 0.0, exclusive=True)
         at_least("training.clip_norm", self.clip_norm, 0.0, exclusive=True)
         between("training.label_smoothing", self.label_smoothing, 0.0, 0.9)

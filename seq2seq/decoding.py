@@ -71,8 +71,11 @@ def _find(
         columns = []
         for number in range(wanted):
             draws = torch.from_numpy(_draws(sources, max(limits) + 1, config.seed, number)).to(batch[0].device)
-            options = {"temperature": config.temperature, "top_k": config.top_k, "top_p": config.top_p}
-            columns.append(sample(_step(models, prefixes, config), *batch, limits, draws, alpha=alpha, **options))
+            column = sample(
+                _step(models, prefixes, config), *batch, limits, draws,
+                temperature=config.temperature, top_k=config.top_k, top_p=config.top_p, alpha=alpha,
+            )  # fmt: skip
+            columns.append(column)
         return [list(row) for row in zip(*columns, strict=True)]
     model = _step(models, prefixes, config)
     if size == 1:

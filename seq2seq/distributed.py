@@ -15,6 +15,7 @@ from datetime import timedelta
 import numpy as np
 import torch
 from torch import distributed
+from torch.distributed.rendezvous import rendezvous
 
 from seq2seq.errors import UserError
 
@@ -78,9 +79,9 @@ def joined(launch: Launch) -> Iterator[World]:
     if has_gpu:
         torch.cuda.set_device(launch.local_rank)
     try:
-        store, rank, size = next(distributed.rendezvous("env://", timeout=PATIENCE))
+        store, rank, size = next(rendezvous("env://", timeout=PATIENCE))
         # torchrun may keep its store over restarts, with the addresses of processes that are no more.
-        store = distributed.PrefixStore(f"launch {launch.restarts}", store)
+        store = distributed.PrefixStore(f"launch {launch.restarts}", store)  # type: ignore[attr-defined]
         backend = "cpu:gloo,cuda:nccl" if has_gpu else "gloo"
         distributed.init_process_group(backend, store=store, rank=rank, world_size=size, timeout=PATIENCE)
         yield World(rank, size)

@@ -1,25 +1,49 @@
-"""Scores of translations against references, through sacreBLEU's API on plain, detokenised text."""
+"""Scores of translations against references, through sacreBLEU's API on plain, detokenised text.
+
+evaluate    one system: each metric's value and signature, with a confidence interval where asked for
+compare     several systems on the same sentences: intervals, and whether their difference is more than chance
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from seq2seq.errors import UsageError
 
-METRICS = ("bleu", "chrf")
+if TYPE_CHECKING:
+    from sacrebleu.metrics.base import Metric
+
+METRICS = ("bleu", "chrf", "chrf++", "ter")
+DEFAULT = ("bleu", "chrf")
+TESTS = {"bs": 1000, "ar": 10_000}  # paired bootstrap, paired approximate randomisation: samples of each
+
+References = Sequence[str] | Sequence[Sequence[str]]  # one reference a line, or several sets of them
 
 
 @dataclass(frozen=True)
 class Score:
-    """A metric's value on a test set, 0 to 100, and the signature that says how it was computed."""
+    """A metric's value on a test set, 0 to 100, and the signature that says how it was computed.
+
+    interval is where 95 % of the bootstrap's values lie, around their mean: mean - interval to mean + interval.
+    p_value is how often a difference to the first system at least as large would come by chance.
+    """
 
     name: str
     value: float
     signature: str
+    mean: float | None = None
+    interval: float | None = None
+    p_value: float | None = None
 
     def __str__(self) -> str:
-        return f"{self.name} {self.value:.2f}  {self.signature}"
+        return f"{self.name} {self.value:.2f}{self.around}  {self.signature}"
+
+    @property
+    def around(self) -> str:
+        """The interval in words, where there is one."""
+        return "" if self.interval is None else f" ({self.mean:.2f} ± {self.interval:.2f})"
 
 
 def check_counts(lines: int, references: int, what: str) -> None:
@@ -31,23 +55,71 @@ def check_counts(lines: int, references: int, what: str) -> None:
         )
 
 
-def evaluate(hypotheses: Sequence[str], references: Sequence[str], metrics: Sequence[str] = METRICS) -> list[Score]:
-    """The scores of hypotheses, line by line against one reference each.
+def evaluate(
+    hypotheses: Sequence[str], references: References, metrics: Sequence[str] = DEFAULT, *, resamples: int = 0
+) -> list[Score]:
+    """The scores of hypotheses, line by line against one reference each, or against several.
 
-    `UsageError` where the line counts differ, where there are no lines or no reference text, or where a
-    metric is unknown.
+    `resamples` of the lines, drawn with sacreBLEU's seed, give the intervals; 0: none. `UsageError` where the
+    line counts differ, where there are no lines or no reference text, or where a metric is unknown.
     """
+    sets = _checked([hypotheses], references)
+    scores = []
+    for metric in map(_metric, metrics):
+        result = metric.corpus_score(hypotheses, sets, n_bootstrap=max(1, resamples))
+        mean, interval = (float(result._mean), float(result._ci)) if resamples > 1 else (None, None)
+        scores.append(Score(result.name, result.score, str(metric.get_signature()), mean, interval))
+    return scores
+
+
+def compare(
+    systems: Mapping[str, Sequence[str]],
+    references: References,
+    metrics: Sequence[str] = DEFAULT,
+    *,
+    test: str = "bs",
+    samples: int = 0,
+) -> dict[str, list[Score]]:
+    """The scores of several systems, and for all but the first the p-value of their difference to it.
+
+    test: "bs", paired bootstrap resampling (Koehn 2004), or "ar", paired approximate randomisation (Riezler and
+    Maxwell 2005); both are sacreBLEU's and seeded. samples: 0 is as many as `TESTS` says. Raises as `evaluate`
+    does, and for an unknown test.
+    """
+    from sacrebleu.significance import PairedTest
+
+    if test not in TESTS:
+        raise UsageError(f'there is no test "{test}"; there are: {", ".join(TESTS)}')
+    sets = _checked(list(systems.values()), references)
+    made = {name: _metric(name) for name in metrics}
+    named = [(name, list(lines)) for name, lines in systems.items()]
+    resamples = 0 if test == "ar" else -1  # intervals are the bootstrap test's own; the other asks for them apart
+    signatures, results = PairedTest(named, made, sets, test_type=test, n_samples=samples, n_ar_confidence=resamples)()
+    scores: dict[str, list[Score]] = {name: [] for name in systems}
+    for metric, signature in signatures.items():
+        for name, found in zip(systems, results[metric], strict=True):
+            figures = [found.mean, found.ci, found.p_value]  # type: ignore[union-attr]
+            mean, interval, p_value = (None if figure is None else float(figure) for figure in figures)
+            scores[name].append(Score(metric, float(found.score), str(signature), mean, interval, p_value))  # type: ignore[union-attr]
+    return scores
+
+
+def _checked(systems: Sequence[Sequence[str]], references: References) -> list[Sequence[str]]:
+    """The references as sets of one a line, all as many as there are lines in each system."""
+    sets: list[Sequence[str]] = [references] if all(isinstance(one, str) for one in references) else list(references)  # type: ignore[list-item]
+    for reference in sets:
+        for hypotheses in systems:
+            check_counts(len(hypotheses), len(reference), "hypotheses")
+        if not any(line.strip() for line in reference):
+            raise UsageError("the references are empty; give a file with one reference translation a line")
+    return sets
+
+
+def _metric(name: str) -> Metric:
     from sacrebleu.metrics.bleu import BLEU
     from sacrebleu.metrics.chrf import CHRF
+    from sacrebleu.metrics.ter import TER
 
-    check_counts(len(hypotheses), len(references), "hypotheses")
-    if not any(reference.strip() for reference in references):
-        raise UsageError("the references are empty; give a file with one reference translation a line")
-    scores = []
-    for name in metrics:
-        if name not in METRICS:
-            raise UsageError(f'there is no metric "{name}"; there are: {", ".join(METRICS)}')
-        metric = BLEU() if name == "bleu" else CHRF()
-        result = metric.corpus_score(hypotheses, [references])
-        scores.append(Score(result.name, result.score, str(metric.get_signature())))
-    return scores
+    if name not in METRICS:
+        raise UsageError(f'there is no metric "{name}"; there are: {", ".join(METRICS)}')
+    return {"bleu": BLEU, "chrf": CHRF, "chrf++": lambda: CHRF(word_order=2), "ter": TER}[name]()

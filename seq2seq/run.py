@@ -94,7 +94,7 @@ def execute(
 ) -> Iterator[Event]:
     """Prepares the data, trains and releases, in the directory `out`.
 
-    `data_dirs` are searched for the files of named corpora. `stop_requested` is asked before every update; a
+    `data_dirs` are searched for the files of named corpora. `stop_requested` is asked after every update; a
     run that stops so is saved, releases what it has, and goes on with resume=True. All processes of `world`
     call this, with one `out` that all of them see.
     """

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, chain, islice, pairwise
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -33,7 +34,7 @@ from seq2seq.tokenizer import Tokenizer, normalize
 BLOCK = 1024  # lines searched together: enough to sort by length, little enough to hold
 BATCH_SENTENCES = 64
 BATCH_TOKENS = 2048  # source tokens in a batch, padding counted
-MENDING = {"no_repeat_ngram": 3, "beam_size": 4, "n_best": 4}  # how a failed sentence is looked for once more
+MENDING_NGRAM, MENDING_BEAM = 3, 4  # how a failed sentence is looked for once more
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,7 @@ class Translator:
             batch_size=batch_size,
         )
 
-    def translate(self, lines: Iterable[str], **search: float) -> list[str]:
+    def translate(self, lines: Iterable[str], **search: Any) -> list[str]:
         """The best translation of each line, in order.
 
         Keywords are fields of `SearchConfig`, such as beam_size=1; an impossible one raises `ConfigError`, and
@@ -137,14 +138,14 @@ class Translator:
         """
         return [translation.text for translation in self.stream(lines, **search)]
 
-    def stream(self, lines: Iterable[str], **search: float) -> Iterator[Translation]:
+    def stream(self, lines: Iterable[str], **search: Any) -> Iterator[Translation]:
         """Translations one by one as their block is done; holds no more than a block of lines."""
         lines = iter(lines)
         while block := list(islice(lines, BLOCK)):
             yield from self.translate_block(block, **search)
 
     def translate_block(
-        self, lines: Sequence[str], *, prefix: str = "", alignments: bool = False, **search: float
+        self, lines: Sequence[str], *, prefix: str = "", alignments: bool = False, **search: Any
     ) -> list[Translation]:
         """All lines at once. Each translation begins with `prefix`; `alignments` fills in the candidates' links."""
         config = build(SearchConfig, as_table(self.search_config) | search, "search.")
@@ -184,7 +185,10 @@ class Translator:
         failed = [failures(sentence, text) for sentence, text in zip(sentences, texts, strict=True)]
         rows = [row for row, names in enumerate(failed) if names]
         if rows:
-            again = replace(config, **MENDING, mbr=False, temperature=0.0)
+            size = max(MENDING_BEAM, config.beam_size)
+            again = replace(
+                config, beam_size=size, n_best=size, no_repeat_ngram=MENDING_NGRAM, mbr=False, temperature=0.0
+            )
             others = self._decode([ids[row] for row in rows], [starts[row] for row in rows], again)
             for row, hypotheses in zip(rows, others, strict=True):
                 found[row] = self._mended(sentences[row], found[row], hypotheses, failed[row])

@@ -1,0 +1,92 @@
+"""`evaluate` with several systems and references: the figures of the library, laid out for people and as JSON."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from command import Done, told
+
+from seq2seq.evaluation import compare, evaluate
+
+Call = Callable[..., Done]
+
+
+@pytest.fixture
+def files(tmp_path: Path, sample: Path) -> Path:
+    """A directory with two references and three systems: the second is better than the first, the third is like it."""
+    pairs = [line.split("\t") for line in (sample / "test.tsv").read_text().splitlines()[:120]]
+    ref = [tgt for _, tgt in pairs]
+    poor = [" ".join(line.split()[1:]) for line in ref]
+    other = [" ".join(line.split()[:-1]) for line in ref]
+    good = [right if number % 2 else wrong for number, (right, wrong) in enumerate(zip(ref, poor, strict=True))]
+    named = {"ref": ref, "ref2": other, "poor": poor, "good": good, "other": other, "src": [src for src, _ in pairs]}
+    for name, lines in named.items():
+        (tmp_path / name).write_text("".join(f"{line}\n" for line in lines))
+    return tmp_path
+
+
+def lines(path: Path) -> list[str]:
+    return path.read_text().splitlines()
+
+
+def test_several_systems_are_compared_with_the_first(call: Call, files: Path) -> None:
+    systems = {str(files / name): lines(files / name) for name in ("poor", "good", "other")}
+    wanted = compare(systems, lines(files / "ref"))
+    options = [part for name in systems for part in ("--hyp", name)]
+    done = call("evaluate", *options, "--ref", files / "ref")
+    assert (done.returncode, done.stderr) == (0, b"")
+    blocks = re.split(r"^(?=\S)", done.stdout.decode(), flags=re.MULTILINE)[1:]
+    for number, block in enumerate(blocks):
+        title, *rows = block.splitlines()
+        column = [scores[number] for scores in wanted.values()]
+        assert title == f"{column[0].name}  {column[0].signature}"
+        for name, row, score in zip(systems, rows, column, strict=True):
+            chance = [f"{score.p_value:.4f}"] if score.p_value is not None else []
+            figures = [f"{score.value:.2f}", f"{score.mean:.2f}", f"{score.interval:.2f}", *chance]
+            assert re.findall(r"\d+\.\d+", row.removeprefix(f"  {name}")) == figures
+    table = json.loads(call("evaluate", *options, "--ref", files / "ref", "--json", "--test", "ar").stdout)
+    assert table["lines"] == 120
+    first, second, _ = table["systems"]
+    assert first["system"] == str(files / "poor")
+    assert "p_value" not in first["scores"][0]
+    assert second["scores"][0]["p_value"] < 0.01
+
+
+def test_a_model_beside_a_file(call: Call, files: Path, model: Path) -> None:
+    arguments = ("evaluate", "--hyp", files / "poor", "--model", model, "--src", files / "src", "--ref", files / "ref")
+    table = json.loads(call(*arguments, "--beam-size", 1, "--json").stdout)
+    assert [row["system"] for row in table["systems"]] == [str(files / "poor"), str(model)]
+
+
+def test_intervals_metrics_and_references_as_asked_for(call: Call, files: Path) -> None:
+    refs = ("--ref", files / "ref", "--ref", files / "ref2")
+    metrics = ("--metric", "ter", "--metric", "chrf++", "--metric", "bleu")
+    done = call("evaluate", "--hyp", files / "poor", *refs, *metrics, "--confidence")
+    wanted = evaluate(
+        lines(files / "poor"), [lines(files / "ref"), lines(files / "ref2")], ["ter", "chrf++", "bleu"], resamples=1000
+    )
+    assert done.stdout.decode() == "".join(f"{score}\n" for score in wanted)
+    assert done.stdout.decode().count("±") == 3
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--hyp", "poor", "--hyp", "poor"), ["named twice"]),
+        (("--hyp", "poor", "--metric", "meteor"), ["meteor", "chrf++"]),
+        (("--hyp", "poor", "--hyp", "good", "--test", "t"), ["bs, ar"]),
+        (("--hyp", "poor", "--hyp", "short"), ["1 hypotheses", "120 references"]),
+        (("--hyp", "poor", "--ref", "short"), ["120 hypotheses", "1 references"]),
+        (("--model", "a", "--model", "b", "--src", "src", "--output", "out"), ["--output"]),
+    ],
+)
+def test_what_makes_no_sense_is_wrong_usage(
+    call: Call, files: Path, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...], words: list[str]
+) -> None:
+    monkeypatch.chdir(files)
+    (files / "short").write_text("Una.\n")
+    told(call("evaluate", *options, "--ref", "ref"), 2, *words)
