@@ -6,7 +6,7 @@ compare     several systems on the same sentences: intervals, and whether their 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,6 @@ from seq2seq.errors import UsageError
 if TYPE_CHECKING:
     from sacrebleu.metrics.base import Metric
 
-METRICS = ("bleu", "chrf", "chrf++", "ter")
 DEFAULT = ("bleu", "chrf")
 TESTS = {"bs": 1000, "ar": 10_000}  # paired bootstrap, paired approximate randomisation: samples of each
 
@@ -92,7 +91,7 @@ def compare(
         raise UsageError(f'there is no test "{test}"; there are: {", ".join(TESTS)}')
     sets = _checked(list(systems.values()), references)
     made = {name: _metric(name) for name in metrics}
-    named = [(name, list(lines)) for name, lines in systems.items()]
+    named = list(systems.items())
     resamples = 0 if test == "ar" else -1  # intervals are the bootstrap test's own; the other asks for them apart
     signatures, results = PairedTest(named, made, sets, test_type=test, n_samples=samples, n_ar_confidence=resamples)()
     scores: dict[str, list[Score]] = {name: [] for name in systems}
@@ -120,6 +119,12 @@ def _metric(name: str) -> Metric:
     from sacrebleu.metrics.chrf import CHRF
     from sacrebleu.metrics.ter import TER
 
-    if name not in METRICS:
-        raise UsageError(f'there is no metric "{name}"; there are: {", ".join(METRICS)}')
-    return {"bleu": BLEU, "chrf": CHRF, "chrf++": lambda: CHRF(word_order=2), "ter": TER}[name]()
+    made: dict[str, Callable[[], Metric]] = {
+        "bleu": BLEU,
+        "chrf": CHRF,
+        "chrf++": lambda: CHRF(word_order=2),
+        "ter": TER,
+    }
+    if name not in made:
+        raise UsageError(f'there is no metric "{name}"; there are: {", ".join(made)}')
+    return made[name]()
