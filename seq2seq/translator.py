@@ -234,8 +234,8 @@ class Translator:
         return self._text_of(hypothesis.ids)
 
     def _text_of(self, ids: Ids) -> str:
-        """One line of text: bytes that form no character are dropped, and no line break gets out."""
-        text = self.tgt_tokenizer.decode(ids).replace("\ufffd", "")
+        """One line of text: bytes that form no character are dropped, and no line break or NUL gets out."""
+        text = self.tgt_tokenizer.decode(ids).replace("\ufffd", "").replace("\0", "")
         return normalize(" ".join(text.splitlines()))
 
 

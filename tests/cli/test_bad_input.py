@@ -470,7 +470,6 @@ EVALUATIONS = {
     "empty references": ("--hyp empty --ref empty", USAGE, ["references are empty"]),
     "blank references": ("--hyp two --ref blank", USAGE, ["references are empty"]),
     "neither": ("--ref two", USAGE, ["--hyp", "--model"]),
-    "both": ("--hyp two --model model --src two --ref two", USAGE, ["--hyp", "--model"]),
     "no source": ("--model model --ref two", USAGE, ["--src", "--model"]),
     "a source for nothing": ("--hyp two --src two --ref two", USAGE, ["--src", "--model"]),
     "an output for nothing": ("--hyp two --ref two --output out", USAGE, ["--output", "--model"]),

@@ -243,7 +243,7 @@ def test_no_line_break_comes_out_of_a_model_that_writes_them(tokenizer: Tokenize
 
 def test_bytes_that_form_no_character_are_dropped(tokenizer: Tokenizer) -> None:
     ids = {piece: i for i, piece in enumerate(tokenizer.pieces(range(len(tokenizer))))}
-    written = [ids[piece] for piece in ("<0x61>", "<0xFF>", "<0xC3>", "<0x62>")]
+    written = [ids[piece] for piece in ("<0x61>", "<0xFF>", "<0xC3>", "<0x00>", "<0x62>")]
     assert with_model(Scripted(len(tokenizer), written), tokenizer).translate(["The cat."]) == ["ab"]
 
 
