@@ -35,23 +35,18 @@ class VariationalDropout(nn.Module):
         """x (B, T, D) → the same, with whole columns of a sentence set to zero in training."""
         if not self.training or not self.rate:
             return x
-        keep = torch.rand(x.size(0), 1, x.size(2), device=x.device) >= self.rate  # (B, 1, D)
+        keep = torch.rand(self._mask_shape(x), device=x.device) >= self.rate
         return x * (keep / (1 - self.rate)).to(x.dtype)
 
+    def _mask_shape(self, x: Tensor) -> tuple[int, int, int]:
+        return x.size(0), 1, x.size(2)
 
-class WordDropout(nn.Module):
+
+class WordDropout(VariationalDropout):
     """Dropout of whole tokens, so that none is relied on alone (Sennrich and Zhang 2019, arXiv 1905.11901)."""
 
-    def __init__(self, rate: float) -> None:
-        super().__init__()
-        self.rate = rate
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Embedded tokens x (B, T, D) → the same, with the vectors of some positions set to zero in training."""
-        if not self.training or not self.rate:
-            return x
-        keep = torch.rand(x.size(0), x.size(1), 1, device=x.device) >= self.rate  # (B, T, 1)
-        return x * (keep / (1 - self.rate)).to(x.dtype)
+    def _mask_shape(self, x: Tensor) -> tuple[int, int, int]:
+        return x.size(0), x.size(1), 1
 
 
 class Embedding(nn.Module):

@@ -10,7 +10,7 @@ from seq2seq.attention import build_attention
 from seq2seq.cells import Recurrent
 from seq2seq.config import ATTENTIONS, CELLS, ModelConfig
 from seq2seq.loss import linear_cross_entropy
-from seq2seq.model import Seq2Seq, VariationalDropout, reversal, reverse
+from seq2seq.model import Seq2Seq, VariationalDropout, WordDropout, reversal, reverse
 
 VOCAB = 40
 KINDS = [(cell, "multihead") for cell in CELLS] + [("lstm", attention) for attention in ATTENTIONS[1:]]
@@ -125,6 +125,17 @@ def test_dropout_masks_whole_columns_of_a_sentence_and_keeps_the_mean() -> None:
     dropped = dropout(x)
     assert torch.equal(dropped, dropped[:, :1].expand_as(dropped))
     assert dropped.mean().item() == pytest.approx(1.0, abs=0.02)
+    assert torch.equal(dropout.eval()(x), x)
+
+
+def test_word_dropout_sets_whole_tokens_to_zero_and_keeps_the_mean() -> None:
+    torch.manual_seed(0)
+    dropout = WordDropout(0.25).train()
+    x = torch.ones(50, 60, 8)
+    dropped = dropout(x)
+    assert torch.equal(dropped, dropped[:, :, :1].expand_as(dropped))
+    assert (dropped == 0).float().mean().item() == pytest.approx(0.25, abs=0.03)
+    assert dropped.mean().item() == pytest.approx(1.0, abs=0.04)
     assert torch.equal(dropout.eval()(x), x)
 
 
