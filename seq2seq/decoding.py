@@ -16,8 +16,10 @@ from torch import Tensor
 
 from seq2seq.batching import pad, pad_sources
 from seq2seq.config import SearchConfig
+from seq2seq.lexicon import Lexicon
 from seq2seq.model import Seq2Seq
 from seq2seq.search import Hypothesis, Step, beam_search, greedy, sample
+from seq2seq.shortlist import Shortlisted
 from seq2seq.steps import Ensemble, NoRepeat, Prefixed
 from seq2seq.tokenizer import BOS_ID
 
@@ -30,13 +32,15 @@ def decode(
     sources: Sequence[Ids],
     config: SearchConfig,
     *,
+    lexicon: Lexicon | None = None,
     prefixes: Sequence[Ids] = (),
     to_text: Callable[[Hypothesis], str] = str,
 ) -> list[list[Hypothesis]]:
     """The n_best hypotheses of each source (ids without eos), best first.
 
     `models` have one vocabulary and are one ensemble. `prefixes`, where given, are how each hypothesis begins;
-    `to_text` is what minimum Bayes risk compares hypotheses by.
+    `to_text` is what minimum Bayes risk compares hypotheses by. With a `lexicon`, a single model is searched over
+    the tokens that it holds possible for a source, unless `config` or `prefixes` ask for the whole distribution.
     """
     device = next(models[0].parameters()).device
     src_ids, src_lengths = (tensor.to(device) for tensor in pad_sources(sources))
@@ -45,7 +49,7 @@ def decode(
         max(int(config.max_length_factor * len(source)), len(prefix)) + config.max_length_extra
         for source, prefix in zip(sources, prefixes or [()] * len(sources), strict=True)
     ]
-    found = _find(models, (src_ids, src_lengths), sources, limits, prefixes, config)
+    found = _find(models, (src_ids, src_lengths), sources, limits, prefixes, lexicon, config)
     if config.coverage_penalty:
         found = [
             [replace(h, score=h.score + config.coverage_penalty * cover(weights)) for h, weights in row]
@@ -62,6 +66,7 @@ def _find(
     sources: Sequence[Ids],
     limits: Sequence[int],
     prefixes: Sequence[Ids],
+    lexicon: Lexicon | None,
     config: SearchConfig,
 ) -> list[list[Hypothesis]]:
     """What the search gives, before it is ranked anew: as many as there are places where it will be."""
@@ -77,18 +82,32 @@ def _find(
             )  # fmt: skip
             columns.append(column)
         return [list(row) for row in zip(*columns, strict=True)]
-    model = _step(models, prefixes, config)
-    if size == 1:
-        return [[best] for best in greedy(model, *batch, limits, alpha=alpha)]
-    return beam_search(model, *batch, limits, beam_size=size, n_best=wanted, alpha=alpha)
+    if lexicon and config.shortlist and len(models) == 1 and not prefixes:
+        listed = Shortlisted(models[0], lexicon, batch[0])
+        return [
+            listed.restore(found)
+            for found in _search(_without_repetition(listed, config), batch, limits, wanted, config)
+        ]
+    return _search(_step(models, prefixes, config), batch, limits, wanted, config)
+
+
+def _search(
+    model: Step[Any], batch: tuple[Tensor, Tensor], limits: Sequence[int], wanted: int, config: SearchConfig
+) -> list[list[Hypothesis]]:
+    if config.beam_size == 1:
+        return [[best] for best in greedy(model, *batch, limits, alpha=config.length_penalty)]
+    return beam_search(model, *batch, limits, beam_size=config.beam_size, n_best=wanted, alpha=config.length_penalty)
 
 
 def _step(models: Sequence[Seq2Seq], prefixes: Sequence[Ids], config: SearchConfig) -> Step[Any]:
     """One model in the sense of the Step protocol; without options it is the network itself."""
     step: Step[Any] = models[0] if len(models) == 1 else Ensemble(models)
-    if config.no_repeat_ngram:
-        step = NoRepeat(step, config.no_repeat_ngram)
+    step = _without_repetition(step, config)
     return Prefixed(step, prefixes) if prefixes else step
+
+
+def _without_repetition(step: Step[Any], config: SearchConfig) -> Step[Any]:
+    return NoRepeat(step, config.no_repeat_ngram) if config.no_repeat_ngram else step
 
 
 def _draws(sources: Sequence[Ids], length: int, seed: int, number: int) -> np.ndarray:

@@ -267,8 +267,13 @@ class Seq2Seq(nn.Module):
 
     def step(self, prev_ids: Tensor, state: DecodingState) -> tuple[Tensor, DecodingState]:
         """prev_ids int64 (N,) → log_probs float32 (N, V) of the next token, and the state after prev_ids."""
+        hidden, state = self.advance(prev_ids, state)
+        return self.log_probs(hidden), state
+
+    def advance(self, prev_ids: Tensor, state: DecodingState) -> tuple[Tensor, DecodingState]:
+        """prev_ids int64 (N,) → hidden (N, D), which predicts the next token, and the state after prev_ids."""
         hidden, states = self.decoder.step(self.tgt_embedding(prev_ids), state.memory, state.states)
-        return self.log_probs(hidden), DecodingState(state.memory, states)
+        return hidden, DecodingState(state.memory, states)
 
     def select(self, state: DecodingState, index: Tensor) -> DecodingState:
         """The rows that `index` int64 (B', K') names, each of its rows from one sentence, in order.

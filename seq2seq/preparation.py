@@ -18,10 +18,11 @@ from seq2seq.checkpoint import write_atomically
 from seq2seq.config import Config
 from seq2seq.corpus import CleaningReport, Corpus, Pair, Texts, clean, encode, read_pairs
 from seq2seq.errors import DataError
+from seq2seq.lexicon import Lexicon, count_lexicon
 from seq2seq.tokenizer import Tokenizer
 from seq2seq.vectors import counted_vectors
 
-REPORT, VECTORS = "report.json", "vectors.safetensors"
+REPORT, VECTORS, LEXICON = "report.json", "vectors.safetensors", "lexicon.safetensors"
 HELD_OUT = 1000  # pairs, about, that are held out where no development set is given
 HELD_OUT_SHARE = 50  # and at most one in so many
 
@@ -36,6 +37,7 @@ class Prepared:
     dev_src: list[str]
     dev_tgt: list[str]
     report: dict[str, Any]  # of the cleaning: `CleaningReport.as_table`
+    lexicon: Lexicon  # for search
     vectors: tuple[Tensor, Tensor] | None = None  # counted ones, for source and target; one object where joint
     cleaning: CleaningReport | None = field(default=None, compare=False)  # where it was done just now
 
@@ -69,8 +71,9 @@ def reopen(config: Config, directory: Path) -> Prepared:
     dev = json.loads((directory / "dev.json").read_text(encoding="utf-8"))
     corpus.weights[dev["rows"]] = 0.0  # held out: never drawn
     report = json.loads((directory / REPORT).read_text(encoding="utf-8"))
+    lexicon = Lexicon(**load_file(directory / LEXICON))
     vectors = _vectors(directory / VECTORS, len(src_tokenizer), joint=config.tokenizer.joint)
-    return Prepared(corpus, src_tokenizer, tgt_tokenizer, dev["src"], dev["tgt"], report, vectors)
+    return Prepared(corpus, src_tokenizer, tgt_tokenizer, dev["src"], dev["tgt"], report, lexicon, vectors)
 
 
 def _make(config: Config, directory: Path, data_dirs: Sequence[Path]) -> CleaningReport:
@@ -91,6 +94,8 @@ def _make(config: Config, directory: Path, data_dirs: Sequence[Path]) -> Cleanin
         rows = hold_out(corpus)
         src, tgt = corpus.texts(rows)
         corpus.weights[rows] = 0.0
+    lexicon = count_lexicon(corpus, len(src_tokenizer), len(tgt_tokenizer), seed=config.training.seed)
+    write_atomically(directory / LEXICON, to_bytes({"candidates": lexicon.candidates, "common": lexicon.common}))
     if config.training.embeddings == "counted":
         _count_vectors(config, corpus, len(src_tokenizer), len(tgt_tokenizer), directory)
     dev = {"rows": rows, "src": src, "tgt": tgt}

@@ -1,7 +1,7 @@
 """A training run's directory: from a configuration to a released model.
 
     config.toml              what the run was started with
-    data/                    cleaned text and ids (Arrow), tokenizers, vectors, dev pairs, what was dropped and why
+    data/                    ids and text (Arrow), tokenizers, vectors, lexicon, dev pairs, what was dropped and why
     checkpoint.safetensors   where training stands
     best.safetensors         the averaged weights that scored best on dev
     log.jsonl                every event, one a line
@@ -221,7 +221,7 @@ def _release(config: Config, out: Path, state: TrainingState, prepared: Prepared
         step=facts["step"],
         position=state.position,
     )
-    released = bundle.Bundle(settings, model, prepared.src_tokenizer, prepared.tgt_tokenizer)
+    released = bundle.Bundle(settings, model, prepared.src_tokenizer, prepared.tgt_tokenizer, prepared.lexicon)
     bundle.save(out / "model", released, render(card))
     yield Released(out / "model", facts["step"], facts[config.training.metric])
 

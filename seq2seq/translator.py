@@ -27,6 +27,7 @@ from seq2seq.decoding import Ids, attention, decode
 from seq2seq.detection import failures
 from seq2seq.device import choose_device, choose_dtype
 from seq2seq.errors import UsageError
+from seq2seq.lexicon import Lexicon
 from seq2seq.model import Seq2Seq
 from seq2seq.search import Hypothesis
 from seq2seq.tokenizer import Tokenizer, normalize
@@ -88,12 +89,14 @@ class Translator:
         tgt_tokenizer: Tokenizer,
         search: SearchConfig,
         *,
+        lexicon: Lexicon | None = None,
         precision: str = "auto",
         batch_size: int = BATCH_SENTENCES,
     ) -> None:
         """Takes copies of the models in the type that `precision` (auto, fp32, bf16) means on their device.
 
-        batch_size: the most sentences that are searched together.
+        lexicon: what a single model's search is confined to, if anything. batch_size: the most sentences that are
+        searched together.
         """
         models = [model] if isinstance(model, torch.nn.Module) else list(model)
         self.device = next(models[0].parameters()).device
@@ -102,6 +105,7 @@ class Translator:
         self.src_tokenizer = src_tokenizer
         self.tgt_tokenizer = tgt_tokenizer
         self.search_config = search
+        self.lexicon = lexicon and lexicon.to(self.device)
         self.batch_size = batch_size
 
     @classmethod
@@ -126,6 +130,7 @@ class Translator:
             first.src_tokenizer,
             first.tgt_tokenizer,
             first.config.search,
+            lexicon=first.lexicon,
             precision=precision,
             batch_size=batch_size,
         )
@@ -198,7 +203,7 @@ class Translator:
         found: list[list[Hypothesis]] = [[] for _ in ids]
         for rows in _batches([len(sentence) for sentence in ids], self.batch_size):
             sources, starts = [ids[row] for row in rows], [prefixes[row] for row in rows]
-            batch = decode(self.models, sources, config, prefixes=starts, to_text=self._text)
+            batch = decode(self.models, sources, config, lexicon=self.lexicon, prefixes=starts, to_text=self._text)
             for row, hypotheses in zip(rows, batch, strict=True):
                 found[row] = hypotheses
         return found

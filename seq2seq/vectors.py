@@ -11,19 +11,16 @@ Counts become positive pointwise mutual information, and its largest eigenvector
 from __future__ import annotations
 
 import math
-import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from seq2seq.corpus import Corpus
+from seq2seq.counting import counted_rows, incidence, most_frequent
 
 SHARE = 0.9  # of a vector's squared length that is counted; the rest is random
-MOST_PAIRS = 500_000  # that are counted; of more, so many are drawn
-MOST_TOKENS = 16_384  # that are counted, the most frequent: their counts take 4 bytes for each two of them
-CHUNK = 50_000  # pairs counted at once
 ITERATIONS, SURPLUS = 4, 40  # of the search for the largest eigenvectors (Halko et al. 2011, arXiv 0909.4061)
 
 
@@ -33,13 +30,8 @@ def counted_vectors(corpus: Corpus, vocab_size: int, width: int, *, tgt_offset: 
     Source ids are taken as they are, target ids with `tgt_offset` added, so that two vocabularies can stand one
     behind the other. Held-out pairs (weight 0) are not counted.
     """
-    rows = np.flatnonzero(corpus.weights > 0)
-    if len(rows) > MOST_PAIRS:
-        rows = np.sort(np.random.default_rng(seed).choice(rows, MOST_PAIRS, replace=False))
-    documents = [_distinct(corpus, int(row), tgt_offset) for row in rows]
-    frequency = np.bincount(np.concatenate(documents), minlength=vocab_size)  # pairs that each token stands in
-    kept = np.sort(np.argsort(-frequency, kind="stable")[:MOST_TOKENS])
-    kept = kept[frequency[kept] > 0]
+    documents = [_distinct(corpus, int(row), tgt_offset) for row in counted_rows(corpus, seed)]
+    kept, _ = most_frequent(documents, vocab_size)
     vectors = torch.zeros(vocab_size, width)
     found = _eigenvectors(_information(documents, kept, vocab_size), width, seed)  # (kept, at most width)
     lengths = found.norm(dim=1, keepdim=True)
@@ -64,25 +56,13 @@ def _information(documents: Sequence[np.ndarray], kept: np.ndarray, vocab_size: 
 
     On the diagonal stands a token's most with any other: it is as near to itself as to its translation.
     """
-    place = np.full(vocab_size, -1)
-    place[kept] = np.arange(len(kept))
     counts = torch.zeros(len(kept), len(kept))
-    for chunk in _chunks(documents):
-        columns = place[np.concatenate(chunk)]
-        lines = np.repeat(np.arange(len(chunk)), [len(document) for document in chunk])
-        at = torch.from_numpy(np.stack((lines, columns))[:, columns >= 0])
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)  # that torch may still change how it speaks of sparse ones
-            stands = torch.sparse_coo_tensor(at, torch.ones(at.size(1)), (len(chunk), len(kept))).coalesce()
-            counts += torch.sparse.mm(stands.t(), stands).to_dense()
+    for stands in incidence(documents, kept, vocab_size):
+        counts += torch.sparse.mm(stands.t(), stands).to_dense()
     frequency = counts.diagonal().clone()  # (n,)
     counts.mul_(len(documents)).div_(frequency[:, None]).div_(frequency)  # P(a, b) / P(a) P(b)
     information = counts.clamp_(min=1).log_().fill_diagonal_(0)
     return information.diagonal_scatter(information.amax(1))
-
-
-def _chunks(documents: Sequence[np.ndarray]) -> Iterator[Sequence[np.ndarray]]:
-    return (documents[start : start + CHUNK] for start in range(0, len(documents), CHUNK))
 
 
 def _eigenvectors(symmetric: Tensor, count: int, seed: int) -> Tensor:

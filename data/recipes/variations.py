@@ -19,27 +19,36 @@ from pathlib import Path
 
 Pair = tuple[str, str]
 
-SHARES = {"joined": 24_000, "capitals": 6_000, "lower": 12_000, "open": 12_000, "unaccented": 2_000, "digits": 16_000, "names": 24_000}  # fmt: skip
-MEN = (
-    "Adam Ahmed Alan Andrew Anton Antonio Arthur Barack Ben Bill Brian Bruno Carlos Charles Chris Daniel David Diego "
-    "Dmitri Edward Eric Ethan Felix Fernando Francisco Frank George Hans Harry Henry Hiroshi Ian Ivan Jack James Jason "
-    "Javier Jim Joe John José Juan Karl Kevin Lars Leo Liam Louis Luis Marco Mark Martin Matthew Max Michael Miguel "
-    "Mohammed Nick Nikolai Noah Oliver Omar Oscar Pablo Patrick Paul Pedro Peter Philip Rafael Ravi Richard Robert "
-    "Roger Ryan Samuel Sergei Simon Stephen Steve Thomas Tim Victor Walter Wei William Xavier Yusuf"
-).split()
-WOMEN = (
-    "Agnes Aisha Alice Amanda Amelia Ana Angela Anna Barbara Beatriz Bella Carla Carmen Caroline Catherine Chloe Clara "
-    "Daniela Diana Elena Elizabeth Ella Emily Emma Eva Fatima Fiona Gabriela Grace Hannah Helen Ingrid Isabel Jane "
-    "Jennifer Jessica Joan Julia Karen Kate Keiko Laura Leila Linda Lisa Lucía Lucy Maria Marta Mei Mia Nadia Nancy "
-    "Natalia Nina Nora Olga Olivia Patricia Paula Priya Rachel Rosa Ruth Sandra Sara Sofía Sonia Sophie Susan Teresa "
-    "Valentina Vera Victoria Yuki Zoe"
-).split()
-SURNAMES = (
-    "Anderson Baker Bauer Brown Castillo Chen Clark Cohen Davis Dubois Fischer García Gómez Gonzalez Hall Hansen Harris "
-    "Hernández Ibrahim Ivanova Jackson Jensen Jones Kim Kowalski Kumar Lee Lewis López Martínez Meyer Miller Moore "
-    "Müller Nakamura Nguyen Novak O'Brien Okafor Pérez Ramírez Reyes Rivera Roberts Robinson Rodríguez Rossi Ruiz "
-    "Sánchez Schmidt Silva Singh Smith Suzuki Taylor Thompson Torres Walker Watson White Williams Wilson Wright Zhang"
-).split()
+SHARES = {
+    "joined": 24_000,
+    "capitals": 6_000,
+    "lower": 12_000,
+    "open": 12_000,
+    "unaccented": 2_000,
+    "digits": 16_000,
+    "names": 24_000,
+}
+MEN = """
+    Adam Ahmed Alan Andrew Anton Antonio Arthur Barack Ben Bill Brian Bruno Carlos Charles Chris Daniel David Diego
+    Dmitri Edward Eric Ethan Felix Fernando Francisco Frank George Hans Harry Henry Hiroshi Ian Ivan Jack James
+    Jason Javier Jim Joe John José Juan Karl Kevin Lars Leo Liam Louis Luis Marco Mark Martin Matthew Max Michael
+    Miguel Mohammed Nick Nikolai Noah Oliver Omar Oscar Pablo Patrick Paul Pedro Peter Philip Rafael Ravi Richard
+    Robert Roger Ryan Samuel Sergei Simon Stephen Steve Thomas Tim Victor Walter Wei William Xavier Yusuf
+"""
+WOMEN = """
+    Agnes Aisha Alice Amanda Amelia Ana Angela Anna Barbara Beatriz Bella Carla Carmen Caroline Catherine Chloe
+    Clara Daniela Diana Elena Elizabeth Ella Emily Emma Eva Fatima Fiona Gabriela Grace Hannah Helen Ingrid Isabel
+    Jane Jennifer Jessica Joan Julia Karen Kate Keiko Laura Leila Linda Lisa Lucía Lucy Maria Marta Mei Mia Nadia
+    Nancy Natalia Nina Nora Olga Olivia Patricia Paula Priya Rachel Rosa Ruth Sandra Sara Sofía Sonia Sophie Susan
+    Teresa Valentina Vera Victoria Yuki Zoe
+"""
+SURNAMES = """
+    Anderson Baker Bauer Brown Castillo Chen Clark Cohen Davis Dubois Fischer García Gómez Gonzalez Hall Hansen
+    Harris Hernández Ibrahim Ivanova Jackson Jensen Jones Kim Kowalski Kumar Lee Lewis López Martínez Meyer Miller
+    Moore Müller Nakamura Nguyen Novak O'Brien Okafor Pérez Ramírez Reyes Rivera Roberts Robinson Rodríguez Rossi
+    Ruiz Sánchez Schmidt Silva Singh Smith Suzuki Taylor Thompson Torres Walker Watson White Williams Wilson Wright
+    Zhang
+"""
 
 
 def capitals(pair: Pair, draw: random.Random) -> Pair | None:
@@ -79,7 +88,9 @@ def _another(number: str, draw: random.Random) -> str:
     """A number of as many digits; one of a single digit stays, for grammar may hang on it."""
     if len(number) == 1:
         return number
-    return draw.choice("123456789" if number[0] != "0" else "0") + "".join(draw.choices("0123456789", k=len(number) - 1))
+    return draw.choice("123456789" if number[0] != "0" else "0") + "".join(
+        draw.choices("0123456789", k=len(number) - 1)
+    )
 
 
 def names(pair: Pair, draw: random.Random) -> Pair | None:
@@ -89,7 +100,7 @@ def names(pair: Pair, draw: random.Random) -> Pair | None:
     for told, written, first in (("Tom", "Tom", MEN), ("Mary", "Mary", WOMEN), ("Mary", "María", WOMEN)):
         here, there = rf"\b{told}\b(?!')", rf"\b{written}\b"
         if len(re.findall(here, src)) == len(re.findall(there, tgt)) > 0:
-            name = draw.choice(first) + (f" {draw.choice(SURNAMES)}" if draw.random() < 0.3 else "")
+            name = draw.choice(first.split()) + (f" {draw.choice(SURNAMES.split())}" if draw.random() < 0.3 else "")
             src, tgt, changed = re.sub(here, name, src), re.sub(there, name, tgt), True
     return (src, tgt) if changed else None
 

@@ -71,6 +71,15 @@ def translate(
             rich_help_panel=SEARCH,
         ),
     ] = None,
+    shortlist: Annotated[
+        bool | None,
+        typer.Option(
+            "--shortlist/--no-shortlist",
+            help="Look only at words that may come up: faster.",
+            show_default=False,
+            rich_help_panel=SEARCH,
+        ),
+    ] = None,
     json_lines: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
     alignments: Annotated[
         Path | None, typer.Option(help="Write word links here, a line each: 0-0 1-2 … (Pharaoh's format).")
@@ -104,6 +113,7 @@ def translate(
         "no_repeat_ngram": no_repeat_ngram,
         "mbr": mbr,
         "mend": mend,
+        "shortlist": shortlist,
         "temperature": temperature,
         "top_k": top_k,
         "top_p": top_p,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import io
 import json
@@ -23,6 +24,7 @@ from seq2seq import bundle
 from seq2seq.bundle import Bundle, BundleConfig
 from seq2seq.config import ATTENTIONS, CELLS, ModelConfig, SearchConfig
 from seq2seq.errors import BundleError
+from seq2seq.lexicon import Lexicon
 from seq2seq.model import Seq2Seq
 from seq2seq.tokenizer import Tokenizer
 
@@ -245,7 +247,7 @@ def test_a_sentencepiece_model_from_elsewhere_is_refused_by_its_path(saved: Path
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"format_version": 2}, "has format version 2, this seq2seq reads up to 1; upgrade seq2seq"),
+        ({"format_version": 3}, "has format version 3, this seq2seq reads up to 2; upgrade seq2seq"),
         ({"format_version": "1"}, "has the impossible format version '1'"),
         ({"format_version": 0}, "has the impossible format version 0"),
         ({"format": "gguf"}, "is of another program (format 'gguf')"),
@@ -398,3 +400,33 @@ def test_only_a_model_directory_is_ever_replaced(make: Callable[..., Bundle], tm
     assert read(tmp_path) == {"thesis/chapter": b"years of work", "notes": b"more of it"}
     bundle.save(empty, make(), "")
     assert bundle.load(empty).config.joint
+
+
+def test_weights_of_8_bits_are_within_half_a_step_and_a_quarter_of_the_size(
+    make: Callable[..., Bundle], tmp_path: Path
+) -> None:
+    made = make(width=64)
+    bundle.save(tmp_path / "whole", made, "")
+    bundle.save(tmp_path / "small", made, "", weights="int8")
+    loaded = weights(bundle.load(tmp_path / "small").model)
+    for name, weight in weights(made.model).items():
+        step = weight.abs().amax(1, keepdim=True) / 127 if weight.dim() == 2 else torch.zeros(1)
+        assert (loaded[name] - weight).abs().le(step * 0.501).all(), name
+    assert (tmp_path / "small" / WEIGHTS).stat().st_size < 0.32 * (tmp_path / "whole" / WEIGHTS).stat().st_size
+    bundle.save(tmp_path / "again", bundle.load(tmp_path / "small"), "", weights="int8")
+    assert_same(bundle.load(tmp_path / "again"), bundle.load(tmp_path / "small"))  # nothing more is lost
+
+
+def test_a_lexicon_goes_with_its_model_and_must_fit_it(make: Callable[..., Bundle], tmp_path: Path) -> None:
+    made = make()
+    size = len(made.src_tokenizer)
+    lexicon = Lexicon(torch.randint(-1, size, (size, 5), dtype=torch.int32), torch.arange(9, dtype=torch.int32))
+    bundle.save(tmp_path / "model", dataclasses.replace(made, lexicon=lexicon), "")
+    loaded = bundle.load(tmp_path / "model").lexicon
+    assert loaded is not None
+    assert torch.equal(loaded.candidates, lexicon.candidates)
+    assert torch.equal(loaded.common, lexicon.common)
+    for wrong in (Lexicon(lexicon.candidates[1:], lexicon.common), Lexicon(lexicon.candidates, lexicon.common + size)):
+        bundle.save(tmp_path / "model", dataclasses.replace(made, lexicon=wrong), "")
+        with pytest.raises(BundleError, match="does not fit the tokenizer"):
+            bundle.load(tmp_path / "model")

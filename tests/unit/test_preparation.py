@@ -76,6 +76,7 @@ def test_a_directory_that_was_left_half_done_is_made_anew(
     assert {path.name for path in (tmp_path / "data").iterdir()} == {
         "pairs.arrow",
         "spm.model",
+        "lexicon.safetensors",
         "vectors.safetensors",
         "dev.json",
         "report.json",

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 
+from seq2seq import counting
 from seq2seq import vectors as module
 from seq2seq.vectors import blend, counted_vectors
 
@@ -57,7 +58,7 @@ def test_two_vocabularies_stand_one_behind_the_other(corpus: Any) -> None:
 
 
 def test_information_is_counted_as_by_hand(corpus: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "CHUNK", 77)
+    monkeypatch.setattr(counting, "CHUNK", 77)
     documents = [np.unique(np.concatenate(corpus.pair(row))) for row in range(len(corpus.pairs))]
     kept = np.array([0, 1, 2, 20, 21])
     found = module._information(documents, kept, 40)
@@ -88,9 +89,9 @@ def test_held_out_pairs_and_rare_tokens_beyond_the_limit_are_not_counted(
     assert counted_vectors(alone, 40, 8)[[15, 35]].count_nonzero() == 0
     alone.weights[-1] = 1
     assert counted_vectors(alone, 40, 8)[[15, 35]].count_nonzero() > 0
-    monkeypatch.setattr(module, "MOST_TOKENS", 2 * WORDS)
+    monkeypatch.setattr(counting, "MOST_TOKENS", 2 * WORDS)
     assert counted_vectors(alone, 40, 8)[[15, 35]].count_nonzero() == 0
-    monkeypatch.setattr(module, "MOST_PAIRS", 50)
+    monkeypatch.setattr(counting, "MOST_PAIRS", 50)
     likeness = counted_vectors(corpus, 40, 8, seed=1) @ counted_vectors(corpus, 40, 8, seed=1).T
     assert likeness[0, 20] > 0.5
 
