@@ -30,13 +30,13 @@ from torch import Tensor
 from seq2seq.config import ModelConfig, SearchConfig, as_table, build
 from seq2seq.errors import BundleError, ConfigError
 from seq2seq.lexicon import Lexicon
+from seq2seq.locations import CONFIG, SUMS, locate
 from seq2seq.model import Seq2Seq
 from seq2seq.tokenizer import Tokenizer
 
 FORMAT = "seq2seq-bundle"
 FORMAT_VERSION = 2  # 1 had neither a lexicon nor weights of 8 bits
-CONFIG, WEIGHTS, CARD, SUMS = "config.json", "model.safetensors", "README.md", "SHA256SUMS"
-LEXICON = "lexicon.safetensors"
+WEIGHTS, CARD, LEXICON = "model.safetensors", "README.md", "lexicon.safetensors"
 SCALE = ":scale"  # behind the name of a matrix: the scales of its rows
 WEIGHT_TYPES = ("fp32", "int8")
 JOINT_TOKENIZER, SRC_TOKENIZER, TGT_TOKENIZER = "spm.model", "spm.src.model", "spm.tgt.model"
@@ -94,7 +94,7 @@ def load(path: Path) -> Bundle:
 
     `BundleError` names the file that is missing, foreign, of a newer version or damaged.
     """
-    path = _locate(path)
+    path = locate(path)
     files = _read_checked(path)
     config = _parse_config(path / CONFIG, files)
     if config.joint:
@@ -107,18 +107,6 @@ def load(path: Path) -> Bundle:
     _fill(model, files, path / WEIGHTS)
     lexicon = _lexicon(files, path / LEXICON, len(src_tokenizer), len(tgt_tokenizer))
     return Bundle(config, model.eval(), src_tokenizer, tgt_tokenizer, lexicon)
-
-
-def _locate(path: Path) -> Path:
-    """The model directory that `path` means."""
-    if not path.is_dir():
-        what = "a file, not a model directory" if path.exists() else "not there"
-        raise BundleError(f"{path} is {what}; name a directory that `seq2seq train` has written")
-    if not (path / CONFIG).exists() and (path / "model" / CONFIG).exists():
-        return path / "model"
-    if not (path / CONFIG).exists():
-        raise BundleError(f"{path} is not a model directory: {CONFIG} is missing; name one that `seq2seq train` wrote")
-    return path
 
 
 def _read_checked(path: Path) -> dict[str, bytes]:

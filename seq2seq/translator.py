@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import copy
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, chain, islice, pairwise
 from pathlib import Path
@@ -180,7 +180,14 @@ class Translator:
         ]
 
     def search(self, sentences: Sequence[str], config: SearchConfig, prefixes: Sequence[str] = ()) -> list[Found]:
-        """The n_best hypotheses of each sentence, best first, in the sentences' order."""
+        """The n_best hypotheses of each sentence, best first, in the sentences' order; what is repeated, once."""
+        asked = list(zip(sentences, prefixes or [""] * len(sentences), strict=True))
+        distinct = list(dict.fromkeys(asked))
+        found = self._search([sentence for sentence, _ in distinct], config, [prefix for _, prefix in distinct])
+        answers = dict(zip(distinct, found, strict=True))
+        return [answers[question] for question in asked]
+
+    def _search(self, sentences: Sequence[str], config: SearchConfig, prefixes: Sequence[str]) -> list[Found]:
         ids = self._encode(sentences)
         starts: Sequence[Ids] = self.tgt_tokenizer.encode_batch(prefixes) if any(prefixes) else [()] * len(ids)
         found = [Found(hypotheses) for hypotheses in self._decode(ids, starts, config)]
@@ -242,6 +249,13 @@ class Translator:
         """One line of text: bytes that form no character are dropped, and no line break or NUL gets out."""
         text = self.tgt_tokenizer.decode(ids).replace("\ufffd", "").replace("\0", "")
         return normalize(" ".join(text.splitlines()))
+
+
+def search_options(config: SearchConfig, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What a command was asked for, over a model's own `config`: a list of one, or a beam wide enough for more."""
+    n_best = given.get("n_best") or 1
+    beam_size = given.get("beam_size") or max(config.beam_size, n_best)
+    return {**given, "n_best": n_best, "beam_size": beam_size}
 
 
 def _vocabulary(loaded: bundle.Bundle) -> tuple[bytes, bytes]:

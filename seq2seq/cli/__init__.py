@@ -1,6 +1,7 @@
 """The command line: parse, call the library, print. One file a command.
 
-Exit codes: 0 done; 1 the work failed; 2 wrong usage; 130 interrupted, resumable.
+Exit codes: 0 done; 1 the work failed; 2 wrong usage; 3 done, but --strict and lines are flagged; 130 interrupted,
+resumable.
 A command whose reader closes the pipe ends as every filter does, by SIGPIPE.
 """
 

@@ -11,24 +11,12 @@ from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO
 
-from seq2seq.errors import DataError, UsageError, UserError
+from seq2seq.errors import UsageError, UserError
+from seq2seq.lines import decode_line
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 STDIN, STDOUT = "<stdin>", "<stdout>"
 READ_SIZE = 2**16  # bytes read at once: about a thousand sentences
-
-
-def decode_line(line: bytes, name: str, number: int) -> str:
-    """A line's text. `DataError` names file and line where it is binary or not UTF-8."""
-    if b"\0" in line:
-        raise DataError(f"{name}:{number}: a NUL byte; this is binary or UTF-16, give text in UTF-8")
-    try:
-        return line.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise DataError(
-            f"{name}:{number}: byte 0x{line[error.start]:02x} at column {error.start + 1} is not UTF-8; "
-            "convert the text first, for example with: iconv -f LATIN1 -t UTF-8"
-        ) from None
 
 
 @contextmanager
@@ -60,16 +48,21 @@ def open_output(path: Path | None, *, overwrite: bool = False) -> Iterator[Binar
         with _room_for(STDOUT):
             yield sys.stdout.buffer
         return
-    if path.is_dir():
-        raise UsageError(f"{path} is a directory; name a file as --output")
-    if path.is_file() and not overwrite:
-        raise UsageError(f"{path} exists and would be overwritten; add --overwrite, or choose another --output")
+    check_output(path, overwrite=overwrite)
     with _room_for(str(path)):
         if path.exists() and not path.is_file():
             with _create(path, path) as file:
                 yield file
         else:
             yield from _beside(path)
+
+
+def check_output(path: Path, *, overwrite: bool) -> None:
+    """`UsageError` where a file can't be or mustn't be written."""
+    if path.is_dir():
+        raise UsageError(f"{path} is a directory; name a file as --output")
+    if path.is_file() and not overwrite:
+        raise UsageError(f"{path} exists and would be overwritten; add --overwrite, or choose another --output")
 
 
 def _beside(path: Path) -> Iterator[BinaryIO]:

@@ -1,9 +1,9 @@
-"""`seq2seq translate`: arguments, a pipe or a file, line by line."""
+"""`seq2seq translate`: arguments, a pipe or files, line by line."""
 
 from __future__ import annotations
 
-import json
 import signal
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,14 +11,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seq2seq.cli.files import STDIN, decode_line, open_input, open_output, ready_blocks
+from seq2seq.cli.batch import translate_files
+from seq2seq.cli.files import STDIN, open_input, open_output, ready_blocks
 from seq2seq.errors import UsageError
+from seq2seq.lines import decode_line
+from seq2seq.locations import pretrained
+from seq2seq.workers import Work
 
 if TYPE_CHECKING:
-    from seq2seq.config import SearchConfig
     from seq2seq.translator import Translation, Translator
 
 SEARCH = "How to search"
+FLAGGED = 3  # exit code
 
 
 def translate(
@@ -26,12 +30,26 @@ def translate(
     model: Annotated[
         list[Path] | None,
         typer.Option(
-            help="A model directory. Repeatable: several are averaged.", envvar="SEQ2SEQ_MODEL", show_default=False
+            help="A model directory; else the one that comes with the package. Repeatable: several are averaged.",
+            envvar="SEQ2SEQ_MODEL",
+            show_default=False,
         ),
     ] = None,
-    input: Annotated[Path | None, typer.Option(help="A text file to translate, line by line.")] = None,
+    input: Annotated[
+        list[Path] | None,
+        typer.Option(help="A text file to translate, or a folder of them. Repeatable.", show_default=False),
+    ] = None,
     output: Annotated[Path | None, typer.Option(help="Where to write; without it, standard output.")] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an --output that exists.")] = False,
+    output_dir: Annotated[Path | None, typer.Option(help="Where files of the same names are written.")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an output that exists.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on where a translation of files stopped.")] = False,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Processes of one thread each, for files. Default: by cores and size.", show_default=False
+        ),
+    ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 3 where a line is flagged.")] = False,
     beam_size: Annotated[int | None, typer.Option(min=1, help="1 is greedy search. Default: the model's.")] = None,
     n_best: Annotated[
         int | None, typer.Option(min=1, help="Print this many translations of each line: number, score, text.")
@@ -90,27 +108,27 @@ def translate(
 ) -> None:
     """Translate text: as many lines out as in, in order, with blank lines and line ends kept.
 
-    Results go to standard output as they come, everything else to standard error.
+    Results go to standard output as they come, everything else to standard error. Without --model, the model that
+    comes with the package translates.
 
-        seq2seq translate --model runs/demo/model "The cat sleeps."
-        seq2seq translate --model runs/demo/model < letter.en > letter.es
+        seq2seq translate "The cat sleeps."
+        seq2seq translate < letter.en > letter.es
+        seq2seq translate --input letters/ --output-dir cartas/
     """
-    if text and input:
-        raise UsageError("give text or --input, not both")
-    if not model:
-        raise UsageError("no model is given; add --model DIRECTORY, or train one: seq2seq train --help")
+    _check_files(text, input, output, output_dir, alignments, as_job=resume or jobs is not None)
     if n_best and beam_size and n_best > beam_size:
         raise UsageError(
             f"--n-best {n_best} is more than --beam-size {beam_size} can find; raise --beam-size, or lower --n-best"
         )
     if not temperature and (top_k or top_p or seed is not None):
         raise UsageError("--top-k, --top-p and --seed are for drawing; add --temperature 1")
-    search: dict[str, Any] = {
+    given: dict[str, Any] = {
         "beam_size": beam_size,
         "n_best": n_best,
         "length_penalty": length_penalty,
         "coverage_penalty": coverage_penalty,
         "no_repeat_ngram": no_repeat_ngram,
+        "prefix": prefix or None,
         "mbr": mbr,
         "mend": mend,
         "shortlist": shortlist,
@@ -119,35 +137,85 @@ def translate(
         "top_p": top_p,
         "seed": seed,
     }
+    work = Work(
+        models=tuple(map(str, model or [pretrained()])),
+        search={name: value for name, value in given.items() if value is not None},
+        record="json" if json_lines else "list" if n_best is not None else "text",
+        device=device,
+        precision=precision,
+        batch_size=batch_size,
+    )
+    if input and (output_dir or (output and _is_plain(output) and _is_plain(input[0]) and not alignments)):
+        flags = translate_files(input, output, output_dir, work, jobs=jobs or 0, resume=resume, overwrite=overwrite)
+    else:
+        flags = _stream(text, input, output, alignments, work, overwrite=overwrite)
+    if strict and (failed := sum(count for flag, count in flags.items() if not flag.startswith("mended"))):
+        typer.echo(f"{failed:,} lines are flagged; --json shows which", err=True)
+        raise typer.Exit(FLAGGED)
+
+
+def _stream(
+    text: list[str] | None,
+    input: list[Path] | None,
+    output: Path | None,
+    alignments: Path | None,
+    work: Work,
+    *,
+    overwrite: bool,
+) -> Counter[str]:
+    """Translates arguments, standard input or one file as they come; how many lines have each flag."""
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # stop quietly when the reader has enough, as filters do
+    flags: Counter[str] = Counter()
+    source = input[0] if input else None
     with ExitStack() as files:
-        file = None if text else files.enter_context(open_input(input))
+        file = None if text else files.enter_context(open_input(source))
         sink = files.enter_context(open_output(output, overwrite=overwrite))
         links = files.enter_context(open_output(alignments, overwrite=overwrite)) if alignments else None
-        translator = _load(model, device, precision, batch_size)
-        search = {"prefix": prefix, "alignments": links is not None} | _search(translator.search_config, search)
+        from seq2seq.alignment import pharaoh
+        from seq2seq.records import record
+        from seq2seq.translator import Translator, search_options
+
+        translator = Translator.load(
+            *work.models, device=work.device, precision=work.precision, batch_size=work.batch_size
+        )
+        search = search_options(translator.search_config, work.search) | {"alignments": links is not None}
         blocks = ready_blocks(file) if file else [_argument_lines(text or [])]
-        name = "text" if text else str(input or STDIN)
+        name = "text" if text else str(source or STDIN)
         for block in _translated(translator, blocks, name, search):
             for number, line, translation in block:
-                sink.write(_record(number, line, translation, as_json=json_lines, as_list=n_best is not None))
+                sink.write(record(work.record, number, line, translation))
+                flags.update(translation.flags)
                 if links:
-                    links.write(f"{_links(translation)}\n".encode())
+                    links.write(f"{pharaoh(translation.candidates[0].links)}\n".encode())
             sink.flush()
+    return flags
 
 
-def _load(models: list[Path], device: str, precision: str, batch_size: int) -> Translator:
-    from seq2seq.translator import Translator
+def _check_files(
+    text: list[str] | None,
+    input: list[Path] | None,
+    output: Path | None,
+    output_dir: Path | None,
+    alignments: Path | None,
+    *,
+    as_job: bool,
+) -> None:
+    """`UsageError` where what is read and what is written don't go together."""
+    if text and input:
+        raise UsageError("give text or --input, not both")
+    if output and output_dir:
+        raise UsageError("give --output or --output-dir, not both")
+    if input and not output_dir and (len(input) > 1 or input[0].is_dir()):
+        raise UsageError("several files, or a folder, need --output-dir")
+    if output_dir and (not input or alignments):
+        raise UsageError("--output-dir goes with --input, and not with --alignments")
+    if as_job and (not input or not (output or output_dir) or alignments):
+        raise UsageError("--resume and --jobs go with --input and --output or --output-dir, and not with --alignments")
 
-    return Translator.load(*models, device=device, precision=precision, batch_size=batch_size)
 
-
-def _search(config: SearchConfig, given: dict[str, Any]) -> dict[str, Any]:
-    """How to search: as the model's configuration says, but for what the options say."""
-    n_best = given["n_best"] or 1
-    beam_size = given["beam_size"] or max(config.beam_size, n_best)
-    options = {name: value for name, value in given.items() if value is not None}
-    return options | {"n_best": n_best, "beam_size": beam_size}
+def _is_plain(path: Path) -> bool:
+    """Is it a file, or nothing yet? Pipes and devices are written to as they stand."""
+    return path.is_file() or path.is_dir() or not path.exists()
 
 
 def _translated(
@@ -164,40 +232,3 @@ def _translated(
 
 def _argument_lines(text: list[str]) -> list[bytes]:
     return [line.encode("utf-8", "surrogateescape") + b"\n" for argument in text for line in argument.split("\n")]
-
-
-def _record(number: int, line: str, translation: Translation, *, as_json: bool, as_list: bool) -> bytes:
-    """What is written for a line."""
-    if as_json:
-        return _as_json(number, translation)
-    if as_list:
-        return _as_list(number, translation)
-    return (translation.text + ("\n" if line.endswith("\n") else "")).encode()
-
-
-def _as_json(number: int, translation: Translation) -> bytes:
-    best, *_ = translation.candidates
-    record: dict[str, object] = {
-        "line": number,
-        "source": translation.source,
-        "translation": best.text,
-        "score": round(best.score, 4),
-        "log_prob": round(best.log_prob, 4),
-    }
-    if translation.flags:
-        record["flags"] = list(translation.flags)
-    if best.links:
-        record["alignment"] = _links(translation)
-    if len(translation.candidates) > 1:
-        record["n_best"] = [{"translation": c.text, "score": round(c.score, 4)} for c in translation.candidates]
-    return (json.dumps(record, ensure_ascii=False) + "\n").encode()
-
-
-def _links(translation: Translation) -> str:
-    from seq2seq.alignment import pharaoh
-
-    return pharaoh(translation.candidates[0].links)
-
-
-def _as_list(number: int, translation: Translation) -> bytes:
-    return "".join(f"{number}\t{c.score:.4f}\t{c.text}\n" for c in translation.candidates).encode()

@@ -15,7 +15,7 @@ import seq2seq
 PACKAGE = Path(seq2seq.__file__).parent
 LAYERS = [  # a module imports only from layers before its own
     {"errors"},
-    {"config"},
+    {"config", "lines", "locations"},
     {"tokenizer", "segment", "device", "distributed"},
     {"corpus", "batching"},
     {"feed", "counting"},
@@ -27,6 +27,9 @@ LAYERS = [  # a module imports only from layers before its own
     {"decoding"},
     {"checkpoint", "bundle"},
     {"translator", "evaluation"},
+    {"records"},
+    {"workers"},
+    {"jobs"},
     {"training", "preparation", "card"},
     {"run"},
     {"estimate"},

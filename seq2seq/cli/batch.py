@@ -1,0 +1,109 @@
+"""`seq2seq translate` from files to files: which become which, and how far it is."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from seq2seq.cli.files import NO_ROOM, check_output
+from seq2seq.errors import UsageError, UserError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from seq2seq.jobs import Progress
+    from seq2seq.workers import Work
+
+
+def translate_files(
+    inputs: Sequence[Path],
+    output: Path | None,
+    output_dir: Path | None,
+    work: Work,
+    *,
+    jobs: int,
+    resume: bool,
+    overwrite: bool,
+) -> Counter[str]:
+    """Translates files one after the other; how many lines have each flag.
+
+    With `resume`, outputs that are complete stay as they are. Nothing is begun where an output may not be written.
+    """
+    from rich.console import Console
+
+    console = Console(stderr=True, highlight=False)
+    pairs = [(inputs[0], output)] if output else list(_pairs(inputs, output_dir or Path()))
+    todo = [pair for pair in pairs if not (resume and _is_complete(pair[1]))]
+    for _, target in todo:
+        _check(target, resume=resume, overwrite=overwrite)
+    flags: Counter[str] = Counter()
+    for source, target in todo:
+        flags += _one(source, target, replace(work, name=str(source)), console, jobs=jobs, resume=resume)
+    if resume and (done := len(pairs) - len(todo)):
+        console.print(f"{done} complete already", soft_wrap=True)
+    return flags
+
+
+def _pairs(inputs: Sequence[Path], output_dir: Path) -> Iterator[tuple[Path, Path]]:
+    """Each file and where its translation goes: under its name, and below a folder under its path in the folder."""
+    targets: dict[Path, Path] = {}
+    for given in inputs:
+        files = sorted(path for path in given.rglob("*") if path.is_file()) if given.is_dir() else [given]
+        if not files:
+            raise UsageError(f"there is no file in {given}; name a folder that holds text files")
+        for source in files:
+            target = output_dir / (source.relative_to(given) if given.is_dir() else source.name)
+            if target in targets:
+                raise UsageError(f"{source} and {targets[target]} would both become {target}; translate them apart")
+            if target.resolve() == source.resolve():
+                raise UsageError(f"{target} would take the place of its own source; choose another --output-dir")
+            targets[target] = source
+            yield source, target
+
+
+def _is_complete(target: Path) -> bool:
+    from seq2seq.jobs import is_unfinished
+
+    return target.is_file() and not is_unfinished(target)
+
+
+def _check(target: Path, *, resume: bool, overwrite: bool) -> None:
+    from seq2seq.jobs import is_unfinished
+
+    if is_unfinished(target) and not (resume or overwrite):
+        raise UsageError(f"a translation to {target} was begun; add --resume to go on, or --overwrite to begin anew")
+    if not resume:
+        check_output(target, overwrite=overwrite)
+
+
+def _one(source: Path, target: Path, work: Work, console: Console, *, jobs: int, resume: bool) -> Counter[str]:
+    """One file, with a progress bar on a terminal."""
+    from rich import progress
+
+    from seq2seq.jobs import translate_file
+
+    target.parent.mkdir(parents=True, exist_ok=True)
+    columns = (
+        progress.TextColumn("{task.description}"),
+        progress.BarColumn(),
+        progress.TextColumn("{task.fields[facts]}"),
+        progress.TimeRemainingColumn(),
+    )
+
+    with progress.Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task(source.name, facts="", total=None)
+        first: Progress | None = None
+        try:
+            for last in translate_file(source, target, work, jobs=jobs, resume=resume):
+                first = first or last
+                rate = (last.position.lines - first.position.lines) / max(bar.tasks[0].elapsed or 0.0, 1e-9)
+                facts = f"{last.position.lines:,} lines  {rate:,.0f} lines/s"
+                bar.update(task, completed=last.position.read, total=last.size, facts=facts)
+        except OSError as error:
+            if error.errno not in NO_ROOM:
+                raise
+            raise UserError(f"cannot write {target}: {error.strerror}; make room, and go on with --resume") from None
+    return last.position.flags

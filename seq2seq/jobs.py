@@ -1,0 +1,211 @@
+"""A file translated as a job: by several processes, watched, killed and taken up again.
+
+    input ─ shards of lines ─ workers ─ shards of translations, in order ─ .output.part ─ output
+                                                                        └ .output.journal
+
+Shards are cut at fixed places of the input and each is translated by itself, so the output is the same bytes
+whichever process does which, and wherever a job was stopped. The journal says of each shard that is written where
+it ends; it is written behind the shard, and both are flushed to the disk, so what it says is true after a power cut.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+from collections import Counter
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from seq2seq import locations
+from seq2seq.errors import UsageError
+from seq2seq.lines import decode_line
+from seq2seq.workers import Result, Shard, Work, local, parallel
+
+SHARD_LINES = 2048  # enough to sort by length; what a kill may cost is some seconds of work
+JOURNAL = "seq2seq-journal"
+
+
+@dataclass
+class Position:
+    """Where a job stands: bytes read and written, lines, and how many of them have each flag."""
+
+    read: int = 0
+    written: int = 0
+    lines: int = 0
+    flags: Counter[str] = field(default_factory=Counter)
+
+    def after(self, result: Result) -> Position:
+        """Where it stands when a shard more is written."""
+        return Position(
+            result.shard.end,
+            self.written + len(result.output),
+            self.lines + len(result.shard.lines),
+            self.flags + Counter(result.flags),
+        )
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A look at a running job; `size` is the input's, in bytes."""
+
+    position: Position
+    size: int
+
+
+def translate_file(
+    source: Path, target: Path, work: Work, *, jobs: int = 0, resume: bool = False
+) -> Generator[Progress]:
+    """Translates `source` into `target`, and tells where it stands when it begins and after every shard.
+
+    `jobs` processes with one thread each; 0: as many as there are cores, or this one alone where there is too little
+    to do for several. `target` appears, or is replaced, when all is done. What a job that did not end has left is
+    gone on with if `resume`, else thrown away. Raises `UsageError` where files cannot be read or written or a job
+    cannot be gone on with, `DataError` where the input is no text, and `UserError` where translating fails; what is
+    done by then is kept.
+    """
+    target = target.resolve()
+    with _opened(source) as file, _locked(target) as journal:
+        identity = describe(file, work)
+        part = target.with_name(f".{target.name}.part")
+        position = _taken_up(journal, identity, part, target) if resume else Position()
+        size = os.fstat(file.fileno()).st_size
+        yield Progress(position, size)
+        try:
+            with part.open("r+b" if position.read else "wb") as sink:
+                if not position.read:
+                    _write_journal(journal, identity)
+                sink.seek(position.written)
+                sink.truncate()
+                jobs = jobs or _usual_jobs(size)
+                shards = _shards(file, position)
+                with closing(parallel(shards, work, jobs) if jobs else local(shards, work)) as results:
+                    for result in results:
+                        sink.write(result.output)
+                        _flush(sink)
+                        position = position.after(result)
+                        _append(journal, position)
+                        yield Progress(position, size)
+            part.replace(target)
+            _journal_path(target).unlink()
+        finally:
+            if not position.read:  # nothing is lost, so nothing is left
+                part.unlink(missing_ok=True)
+                journal.truncate(0)
+
+
+def is_unfinished(target: Path) -> bool:
+    """Has a job that did not end left something for this target?"""
+    journal = _journal_path(target)
+    return journal.exists() and journal.stat().st_size > 0
+
+
+def describe(file: BinaryIO, work: Work) -> dict[str, Any]:
+    """What makes a job this job: any difference and the output would not be of one piece.
+
+    Reads the whole input: a `DataError` in its last line comes before anything is begun.
+    """
+    file.seek(0)
+    digest = hashlib.sha256()
+    for number, line in enumerate(file, start=1):
+        digest.update(line)
+        decode_line(line, work.name, number)
+    options = asdict(work) | {"models": [locations.fingerprint(Path(path)) for path in work.models]}
+    del options["name"]
+    return {"format": JOURNAL, "version": 1, "lines in a shard": SHARD_LINES, "input": digest.hexdigest(), **options}
+
+
+def _usual_jobs(size: int) -> int:
+    """Processes for so many bytes: a second one must earn the loading of its model. 0: this one alone."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return cores if size > 2**18 and cores > 1 else 0
+
+
+def _shards(file: BinaryIO, position: Position) -> Iterator[Shard]:
+    file.seek(position.read)
+    first, end = position.lines + 1, position.read
+    while lines := list(islice(file, SHARD_LINES)):
+        end += sum(map(len, lines))
+        yield Shard(first, tuple(lines), end)
+        first += len(lines)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    try:
+        file = path.open("rb")
+        file.peek(1)
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}; name a text file that exists") from None
+    with file:
+        yield file
+
+
+# The journal: a line that describes the job, then one for each shard, each ended by a line end when it is whole
+
+
+def _journal_path(target: Path) -> Path:
+    target = target.resolve()
+    return target.with_name(f".{target.name}.journal")
+
+
+@contextmanager
+def _locked(target: Path) -> Iterator[BinaryIO]:
+    """The target's journal, for this process alone; where nothing was written into it, it is gone afterwards."""
+    path = _journal_path(target)
+    try:
+        file = path.open("a+b")
+    except OSError as error:
+        raise UsageError(f"cannot write {target}: {error.strerror}; choose another --output") from None
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise UsageError(f"another process writes {target}; wait for it, or choose another --output") from None
+        try:
+            yield file
+        finally:
+            if path.exists() and not path.stat().st_size:
+                path.unlink()
+
+
+def _taken_up(journal: BinaryIO, identity: Mapping[str, Any], part: Path, target: Path) -> Position:
+    """Where the job that left this journal stands; cuts off half a line. `UsageError` where it was another job."""
+    journal.seek(0)
+    whole = [line for line in journal if line.endswith(b"\n")]
+    if not whole:
+        return Position()
+    journal.truncate(sum(map(len, whole)))
+    lines = [json.loads(line) for line in whole]
+    if differences := sorted(name for name in identity if lines[0].get(name) != identity[name]):
+        raise UsageError(
+            f"the unfinished translation {part} was begun with another {' and another '.join(differences)}; "
+            "give what it was begun with, or --overwrite in place of --resume to begin anew"
+        )
+    done = lines[-1] if len(lines) > 1 else vars(Position())
+    if not part.exists() or part.stat().st_size < done["written"]:
+        raise UsageError(f"{part} was cut since it was written; add --overwrite in place of --resume to begin anew")
+    return Position(done["read"], done["written"], done["lines"], Counter(done["flags"]))
+
+
+def _write_journal(journal: BinaryIO, identity: Mapping[str, Any]) -> None:
+    journal.seek(0)
+    journal.truncate()
+    journal.write(json.dumps(identity).encode() + b"\n")
+    _flush(journal)
+
+
+def _append(journal: BinaryIO, position: Position) -> None:
+    journal.seek(0, os.SEEK_END)
+    journal.write(json.dumps(vars(position)).encode() + b"\n")
+    _flush(journal)
+
+
+def _flush(file: BinaryIO) -> None:
+    file.flush()
+    os.fsync(file.fileno())

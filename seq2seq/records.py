@@ -1,0 +1,38 @@
+"""What is written for a translated line: the text, a JSON object, or a list of the n best."""
+
+from __future__ import annotations
+
+import json
+
+from seq2seq.alignment import pharaoh
+from seq2seq.translator import Translation
+
+TEXT, JSON, LIST = "text", "json", "list"
+
+
+def record(kind: str, number: int, line: str, translation: Translation) -> bytes:
+    """What `kind` (TEXT, JSON, LIST) writes for line `number`, given with its end, which TEXT keeps."""
+    if kind == JSON:
+        return as_json(number, translation)
+    if kind == LIST:
+        return "".join(f"{number}\t{c.score:.4f}\t{c.text}\n" for c in translation.candidates).encode()
+    return (translation.text + ("\n" if line.endswith("\n") else "")).encode()
+
+
+def as_json(number: int, translation: Translation) -> bytes:
+    """All that is known of a line, as one JSON object and a line end."""
+    best, *others = translation.candidates
+    facts: dict[str, object] = {
+        "line": number,
+        "source": translation.source,
+        "translation": best.text,
+        "score": round(best.score, 4),
+        "log_prob": round(best.log_prob, 4),
+    }
+    if translation.flags:
+        facts["flags"] = list(translation.flags)
+    if best.links:
+        facts["alignment"] = pharaoh(best.links)
+    if others:
+        facts["n_best"] = [{"translation": c.text, "score": round(c.score, 4)} for c in translation.candidates]
+    return (json.dumps(facts, ensure_ascii=False) + "\n").encode()

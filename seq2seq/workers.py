@@ -1,0 +1,188 @@
+"""Shards of lines through a translator: in this process, or in several, with the results in order."""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+import warnings
+from collections import Counter
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from typing import TYPE_CHECKING, Any
+
+from seq2seq.errors import UserError
+from seq2seq.lines import decode_line
+
+if TYPE_CHECKING:
+    from seq2seq.translator import Translator
+
+AHEAD = 4  # shards for each process that may be under way or wait for an earlier one
+DEATHS = 3  # of processes at one shard, after which it is given up
+
+
+@dataclass(frozen=True)
+class Work:
+    """How lines are translated and what is written for them."""
+
+    models: tuple[str, ...]
+    search: Mapping[str, Any] = field(default_factory=dict)  # fields of SearchConfig, and `prefix`
+    record: str = "text"  # a kind of `records`
+    device: str = "auto"
+    precision: str = "auto"
+    batch_size: int = 64
+    name: str = "input"  # of the text, in errors
+
+
+@dataclass(frozen=True)
+class Shard:
+    """Lines with their ends; the number of the first, and where in the input, in bytes, the last one ends."""
+
+    first: int
+    lines: tuple[bytes, ...]
+    end: int
+
+
+@dataclass(frozen=True)
+class Result:
+    """What is written for a shard, and how many of its lines have each flag."""
+
+    shard: Shard
+    output: bytes
+    flags: Mapping[str, int]
+
+
+def local(shards: Iterator[Shard], work: Work) -> Generator[Result]:
+    """One after the other, in this process, with all its threads."""
+    translator = _load(work)
+    return (_translate(translator, work, shard) for shard in shards)
+
+
+def parallel(shards: Iterator[Shard], work: Work, jobs: int) -> Generator[Result]:
+    """In `jobs` processes of one thread each; results in the shards' order.
+
+    A process that dies is replaced and its shard given to another one. Raises the first `UserError` of a shard,
+    and one where DEATHS processes died at the same shard.
+    """
+    workers = [_Worker(work) for _ in range(jobs)]
+    again: list[Shard] = []  # of processes that died
+    under_way: dict[int, Result | None] = {}  # by first line, in order
+    deaths: Counter[int] = Counter()
+    try:
+        while True:
+            for worker in [worker for worker in workers if worker.shard is None]:
+                if again or len(under_way) < AHEAD * jobs:
+                    worker.give(again.pop() if again else next(shards, None))
+                    if worker.shard:
+                        under_way.setdefault(worker.shard.first, None)
+            if not under_way:
+                return
+            for connection in wait([worker.connection for worker in workers if worker.shard]):
+                [number] = [n for n, worker in enumerate(workers) if worker.connection is connection]
+                worker = workers[number]
+                assert worker.shard
+                try:
+                    taken = worker.take()
+                    under_way[taken.shard.first] = taken
+                except EOFError:
+                    deaths[worker.shard.first] += 1
+                    if deaths[worker.shard.first] == DEATHS:
+                        raise _given_up(worker.shard) from None
+                    again.append(worker.shard)
+                    workers[number] = _Worker(work)
+            while under_way and (result := under_way[next(iter(under_way))]):
+                del under_way[result.shard.first]
+                yield result
+    finally:
+        for worker in workers:
+            worker.stop()
+
+
+class _Worker:
+    """A process, and the shard that it has."""
+
+    def __init__(self, work: Work) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.connection, other = context.Pipe()
+        self.process: BaseProcess = context.Process(target=_serve, args=(other, work), daemon=True)
+        self.process.start()
+        other.close()  # so that its death closes the pipe
+        self.shard: Shard | None = None
+
+    def give(self, shard: Shard | None) -> None:
+        """A shard to translate; a process that died meanwhile is found out by `take`."""
+        self.shard = shard
+        if shard:
+            with suppress(BrokenPipeError):
+                self.connection.send(shard)
+
+    def take(self) -> Result:
+        """The shard's result. Raises the `UserError` that it ended with, and `EOFError` where the process died."""
+        try:
+            answer: Result | UserError = self.connection.recv()
+        except ConnectionResetError:
+            raise EOFError from None
+        self.shard = None
+        if isinstance(answer, UserError):
+            raise answer
+        return answer
+
+    def stop(self) -> None:
+        """Ends the process, whatever it does."""
+        self.connection.close()
+        self.process.terminate()
+        self.process.join()
+
+
+def _serve(connection: Connection, work: Work) -> None:
+    """What a process does: takes shards and gives results until the pipe is closed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all; the parent decides
+    warnings.simplefilter("ignore")
+    try:
+        import torch
+
+        torch.set_num_threads(1)
+        translator = _load(work)
+    except UserError as error:
+        connection.recv()
+        connection.send(error)
+        return
+    while True:
+        try:
+            shard: Shard = connection.recv()
+        except EOFError:
+            return
+        try:
+            connection.send(_translate(translator, work, shard))
+        except UserError as error:
+            connection.send(error)
+
+
+def _load(work: Work) -> Translator:
+    from seq2seq.translator import Translator
+
+    return Translator.load(*work.models, device=work.device, precision=work.precision, batch_size=work.batch_size)
+
+
+def _translate(translator: Translator, work: Work, shard: Shard) -> Result:
+    from seq2seq.records import record
+    from seq2seq.translator import search_options
+
+    lines = [decode_line(line, work.name, number) for number, line in enumerate(shard.lines, start=shard.first)]
+    search = search_options(translator.search_config, work.search)
+    translations = translator.translate_block([line.removesuffix("\n") for line in lines], **search)
+    written = [
+        record(work.record, number, line, translation)
+        for number, (line, translation) in enumerate(zip(lines, translations, strict=True), start=shard.first)
+    ]
+    return Result(shard, b"".join(written), Counter(flag for translation in translations for flag in translation.flags))
+
+
+def _given_up(shard: Shard) -> UserError:
+    last = shard.first + len(shard.lines) - 1
+    return UserError(
+        f"the process that translates lines {shard.first:,} to {last:,} died {DEATHS} times; if memory is short, "
+        "lower --jobs or --batch-size, and go on with --resume"
+    )

@@ -1,0 +1,234 @@
+"""Files to files: the same bytes from any number of processes, and from a job that was killed and taken up again."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import random
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from command import Done, contents, start, told
+
+from seq2seq import Translator, jobs
+from seq2seq import translator as translating
+from seq2seq.errors import UsageError, UserError
+from seq2seq.jobs import Progress, translate_file
+from seq2seq.workers import DEATHS, Work
+
+FAILED, USAGE, FLAGGED = 1, 2, 3
+Call = Callable[..., Done]
+SHARD = 40  # lines
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    """Text of some shards: numbered, so that no line is as another, with blank lines, CRLF and an open end."""
+    draw = random.Random(1)
+    words = ["the cat", "my uncle", "a red house", "sleeps", "buys", "the church", "tomorrow", "at three"]
+    lines = [f"{number}. {' '.join(draw.sample(words, 3))}.\n" for number in range(6 * SHARD + 7)]
+    lines[3], lines[50], lines[-1] = "\n", "  the end\r\n", "my uncle sleeps"
+    (tmp_path / "many.en").write_bytes("".join(lines).encode())
+    return tmp_path / "many.en"
+
+
+@pytest.fixture
+def work(hasty: Path) -> Work:
+    return Work(models=(str(hasty),), precision="fp32", search={"max_length_extra": 6})
+
+
+@pytest.fixture
+def wanted(hasty: Path, source: Path) -> bytes:
+    """The library's translation, all lines at once."""
+    lines = source.read_bytes().decode().split("\n")
+    translator = Translator.load(hasty, precision="fp32")
+    return "\n".join(translator.translate(lines, max_length_extra=6)).encode()
+
+
+@pytest.fixture(autouse=True)
+def short_shards(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "SHARD_LINES", SHARD)
+
+
+def run_until(events: Iterator[Progress], lines: int) -> None:
+    """A job as it is when it dies behind so many lines: nothing of what comes after happens."""
+    for progress in events:
+        if progress.position.lines >= lines:
+            events.close()  # type: ignore[attr-defined]
+            return
+
+
+@pytest.mark.parametrize("processes", [0, 2])
+def test_a_job_writes_what_the_library_translates(source: Path, work: Work, wanted: bytes, processes: int) -> None:
+    target = source.with_name("many.es")
+    looks = [progress.position.lines for progress in translate_file(source, target, work, jobs=processes)]
+    assert target.read_bytes() == wanted
+    assert looks == [*range(0, 6 * SHARD + 1, SHARD), 6 * SHARD + 7]
+    assert set(source.parent.iterdir()) == {source, target, source.parent / "model"}, "nothing is left beside it"
+
+
+def test_a_job_that_stops_anywhere_ends_as_if_it_had_not(source: Path, work: Work, wanted: bytes) -> None:
+    target, part = source.with_name("many.es"), source.with_name(".many.es.part")
+    draw = random.Random(2)
+    for stop in (0, SHARD, SHARD, 3 * SHARD, 5 * SHARD):
+        run_until(translate_file(source, target, work, resume=True), stop)
+        assert jobs.is_unfinished(target) == (stop > 0)
+        if stop:  # what a power cut may leave: a shard that the journal does not know, half a line of the journal
+            with part.open("ab") as file:
+                file.write(draw.randbytes(draw.randint(0, 500)))
+            with source.with_name(".many.es.journal").open("ab") as file:
+                file.write(b'{"read": 12')
+    [first, *_] = looks = list(translate_file(source, target, work, resume=True))
+    assert first.position.lines == 5 * SHARD
+    assert looks[-1].position.lines == 6 * SHARD + 7
+    assert target.read_bytes() == wanted
+
+
+def test_a_job_is_gone_on_with_only_as_what_it_was(source: Path, work: Work, hasty: Path) -> None:
+    target = source.with_name("many.es")
+
+    def refused(changed: Work, *words: str) -> None:
+        with pytest.raises(UsageError) as error:
+            list(translate_file(source, target, changed, resume=True))
+        assert all(word in str(error.value) for word in (*words, ".many.es.part", "--overwrite"))
+
+    run_until(translate_file(source, target, work), 2 * SHARD)
+    before = contents(source.parent)
+    refused(Work(models=work.models, precision="fp32", search={"beam_size": 2}), "another search")
+    refused(Work(models=work.models, precision="bf16", search=work.search), "another precision")
+    (hasty / "SHA256SUMS").write_bytes((hasty / "SHA256SUMS").read_bytes() + b"0  other\n")
+    refused(work, "another model")
+    (hasty / "SHA256SUMS").write_bytes(before["model/SHA256SUMS"])
+    text = source.read_bytes()
+    source.write_bytes(text + b"\nmore")
+    refused(work, "another input")
+    source.write_bytes(text)
+    assert contents(source.parent) == before
+    source.with_name(".many.es.part").write_bytes(b"short")
+    refused(work, "was cut")
+
+
+def test_two_processes_do_not_write_one_file(source: Path, work: Work) -> None:
+    target = source.with_name("many.es")
+    first = translate_file(source, target, work)
+    next(first)
+    with pytest.raises(UsageError, match=r"another process writes .*many\.es"):
+        next(translate_file(source, target, work, resume=True))
+    first.close()  # type: ignore[attr-defined]
+
+
+def test_a_process_that_dies_is_replaced(source: Path, work: Work, wanted: bytes) -> None:
+    target = source.with_name("many.es")
+    for progress in translate_file(source, target, work, jobs=2):
+        if progress.position.lines in (0, SHARD):
+            for child in multiprocessing.active_children():
+                os.kill(child.pid or 0, signal.SIGKILL)
+    assert target.read_bytes() == wanted
+
+
+def test_a_shard_at_which_every_process_dies_is_given_up(
+    source: Path, work: Work, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        "import seq2seq.lines, os\nseq2seq.lines.decode_line = lambda *_: os._exit(9)\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}:{os.environ.get('PYTHONPATH', '')}:{Path.cwd()}")
+    with pytest.raises(UserError, match=rf"lines 1 to {SHARD} died {DEATHS} times.*--resume"):
+        list(translate_file(source, source.with_name("many.es"), work, jobs=1))
+
+
+def test_a_mistake_in_the_model_is_told_and_leaves_nothing(source: Path, work: Work, hasty: Path) -> None:
+    (hasty / "spm.model").write_bytes(b"other")
+    before = contents(source.parent)
+    for processes in (0, 1):
+        with pytest.raises(UserError, match=r"spm\.model is damaged"):
+            list(translate_file(source, source.with_name("many.es"), work, jobs=processes))
+        assert contents(source.parent) == before
+
+
+# The command
+
+
+def test_a_killed_command_is_resumed(source: Path, hasty: Path, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()  # the command has shards of its own size
+    source.write_bytes(b"".join(b"%d. the cat sleeps.\n" % number for number in range(5000)))
+    target, journal = source.with_name("many.es"), source.with_name(".many.es.journal")
+    options = ("translate", "--model", hasty, "--precision", "fp32", "--input", source)
+    assert call(*options, "--output", source.with_name("undisturbed")).returncode == 0
+    process = start(*options, "--output", target, "--jobs", 1, stdin=subprocess.DEVNULL)
+    while not (journal.exists() and journal.read_bytes().count(b"\n") >= 2):
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.01)
+    process.kill()
+    process.communicate()
+    assert not target.exists()
+    told(call(*options, "--output", target), USAGE, target, "--resume", "--overwrite")
+    done = call(*options, "--output", target, "--resume")
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+    assert target.read_bytes() == source.with_name("undisturbed").read_bytes()
+    again = call(*options, "--output", target, "--resume")
+    assert (again.returncode, again.stderr) == (0, b"1 complete already\n")
+
+
+def test_a_folder_is_translated_file_by_file(model: Path, call: Call, tmp_path: Path) -> None:
+    letters = {"a.txt": "The cat sleeps.\n", "deep/er/b": "", "deep/a.txt": "***\r\n\r\n", ".hidden": "Hello."}
+    for name, text in letters.items():
+        (tmp_path / "letters" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "letters" / name).write_bytes(text.encode())
+    options = ("translate", "--model", model, "--precision", "fp32", "--input", tmp_path / "letters")
+    done = call(*options, "--output-dir", tmp_path / "cartas")
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+    translator = Translator.load(model, precision="fp32")
+    wanted = {name: "\n".join(translator.translate(text.split("\n"))).encode() for name, text in letters.items()}
+    assert contents(tmp_path / "cartas") == wanted
+    told(call(*options, "--output-dir", tmp_path / "cartas"), USAGE, "exists", "--overwrite")
+    (tmp_path / "cartas" / "a.txt").unlink()
+    done = call(*options, "--output-dir", tmp_path / "cartas", "--resume")
+    assert (done.returncode, done.stderr) == (0, b"3 complete already\n")
+    assert contents(tmp_path / "cartas") == wanted
+
+
+def test_files_that_would_take_each_other_s_place(model: Path, call: Call, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.txt").write_text("***\n")
+    before = contents(tmp_path)
+    one, two = tmp_path / "one" / "a.txt", tmp_path / "two" / "a.txt"
+
+    def translate(*options: object) -> Done:
+        return call("translate", "--model", model, *options)
+
+    told(translate("--input", one, "--input", two, "--output-dir", tmp_path / "out"), USAGE, one, two)
+    told(translate("--input", one, "--output-dir", tmp_path / "one"), USAGE, "its own source")
+    told(translate("--input", one, "--input", two), USAGE, "--output-dir")
+    told(translate("--input", tmp_path / "one", "--output", tmp_path / "x"), USAGE, "--output-dir")
+    told(translate("--output-dir", tmp_path / "out", "***"), USAGE, "--output-dir", "--input")
+    told(translate("--input", one, "--output", two, "--output-dir", tmp_path), USAGE, "not both")
+    told(translate("--input", one, "--resume"), USAGE, "--resume", "--output")
+    (tmp_path / "three").mkdir()
+    told(translate("--input", tmp_path / "three", "--output-dir", tmp_path / "out"), USAGE, "no file")
+    (tmp_path / "three").rmdir()
+    assert contents(tmp_path) == before
+
+
+@pytest.mark.parametrize("to_a_file", [True, False])
+def test_strict_ends_with_3_where_a_line_is_flagged(
+    model: Path, call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, to_a_file: bool
+) -> None:
+    (tmp_path / "a.en").write_text("The cat sleeps.\n\nMy uncle sleeps.\n")
+    options = ["translate", "--model", model, "--input", tmp_path / "a.en", "--json", "--strict"]
+    if to_a_file:
+        options += ["--output", tmp_path / "a.json", "--overwrite"]
+    assert call(*options).returncode == 0
+    monkeypatch.setattr(translating, "failures", lambda source, _: ("loop",) if "cat" in source else ())
+    done = call(*options)
+    assert (done.returncode, done.stderr) == (FLAGGED, b"1 lines are flagged; --json shows which\n")
+    records = [
+        json.loads(line) for line in ((tmp_path / "a.json").read_bytes() if to_a_file else done.stdout).splitlines()
+    ]
+    assert [record.get("flags") for record in records] == [["loop"], None, None]
