@@ -198,6 +198,7 @@ class SearchConfig:
     no_repeat_ngram: int = 0  # no sequence of so many tokens is said twice; 0: any may be
     mbr: bool = False  # of the beam's or the drawn hypotheses, the one most like all of them in chrF
     mend: bool = True  # look once more, without repetition, where a translation loops or copies its source
+    protect: bool = True  # addresses, code, tags, … stand for themselves and come through as they are
     shortlist: bool = True  # look only at tokens that the model's lexicon, if it has one, holds possible
     temperature: float = 0.0  # above 0: hypotheses are drawn, not searched for
     top_k: int = 0  # draw from so many tokens, the likeliest; 0: from all

@@ -1,4 +1,4 @@
-"""The two famous failures of neural translation: a phrase that loops, and the source copied through."""
+"""Failures that show in the text: a phrase that loops, the source copied through, a number that is not the source's."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-LOOP, COPY = "loop", "copy"
+LOOP, COPY, NUMBER = "loop", "copy", "number"
 _WORD = re.compile(r"\w+")
+_NUMBER = re.compile(r"\d+(?:[.,\u00a0\u202f]\d+)*")
 _LOOPS = 3  # times that a phrase follows itself in a loop
 _LONGEST_PHRASE = 12  # words
 _COPIED = 0.75  # share of the source's words
@@ -15,8 +16,8 @@ _MOST_WORDS = 200  # of a sentence that are looked at: longer ones are cut befor
 
 
 def failures(source: str, translation: str) -> tuple[str, ...]:
-    """What is wrong with a sentence's translation: LOOP, COPY, both or nothing."""
-    checks = {LOOP: is_loop, COPY: is_copy}
+    """What is wrong with a sentence's translation: some of LOOP, COPY and NUMBER, or nothing."""
+    checks = {LOOP: is_loop, COPY: is_copy, NUMBER: has_other_numbers}
     return tuple(name for name, check in checks.items() if check(source, translation))
 
 
@@ -40,6 +41,20 @@ def is_copy(source: str, translation: str) -> bool:
         return False
     kept = Counter(words) & Counter(_WORD.findall(translation)[:_MOST_WORDS])
     return sum(kept.values()) >= _COPIED * len(words)
+
+
+def has_other_numbers(source: str, translation: str) -> bool:
+    """Has the source a number of several digits that the translation has not, or the other way round?
+
+    Commas and points within numbers are written otherwise in other countries, so they don't count; and 7 may have
+    become siete, so neither does what has a single digit.
+    """
+    return _numbers(source) != _numbers(translation)
+
+
+def _numbers(text: str) -> Counter[str]:
+    digits = (re.sub(r"[.,\s]", "", number) for number in _NUMBER.findall(text))
+    return Counter(number for number in digits if len(number) > 1)
 
 
 def _words(text: str) -> list[str]:

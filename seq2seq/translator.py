@@ -29,7 +29,8 @@ from seq2seq.device import choose_device, choose_dtype
 from seq2seq.errors import UsageError
 from seq2seq.lexicon import Lexicon
 from seq2seq.model import Seq2Seq
-from seq2seq.search import Hypothesis
+from seq2seq.protection import PLACEHOLDER, Protected, between, is_whole, protect, restore
+from seq2seq.search import Hypothesis, length_penalty
 from seq2seq.tokenizer import Tokenizer, normalize
 
 BLOCK = 1024  # lines searched together: enough to sort by length, little enough to hold
@@ -52,8 +53,8 @@ class Candidate:
 class Translation:
     """A line and its n_best translations, best first.
 
-    flags: "loop" or "copy" where the best translation of a sentence does that, "mended loop" or "mended copy"
-    where it did and another one was found that does not.
+    flags: "loop", "copy", "number" (`detection`) or "placeholder" (`protection`) where the best translation of a
+    sentence fails in that way, "mended loop" and so on where it did and another one was found that does not.
     """
 
     source: str
@@ -68,8 +69,9 @@ class Translation:
 
 @dataclass(frozen=True)
 class Found:
-    """A sentence's hypotheses, best first, and its flags."""
+    """A sentence as it was searched for, its hypotheses, best first, and its flags."""
 
+    protected: Protected
     hypotheses: list[Hypothesis]
     flags: tuple[str, ...] = ()
 
@@ -156,18 +158,22 @@ class Translator:
         config = build(SearchConfig, as_table(self.search_config) | search, "search.")
         split = [segment.split(line) for line in lines]
         sentences = [sentence for segments in split for sentence in segments.sentences]
-        wanted = [i for i, sentence in enumerate(sentences) if segment.is_translatable(sentence)]
+        protected = [protect(one, words=alignments) if config.protect else Protected(one) for one in sentences]
+        wanted = [i for i, one in enumerate(protected) if segment.is_translatable(one.text)]
         firsts = {start for start, _ in _ranges(split)} if prefix else set()
-        found = self.search([sentences[i] for i in wanted], config, [prefix if i in firsts else "" for i in wanted])
+        found = self.search([protected[i] for i in wanted], config, [prefix if i in firsts else "" for i in wanted])
         candidates = [
             [Candidate(sentence, 0.0, 0.0, _identity(sentence) if alignments else ())] for sentence in sentences
         ]
         flags: list[tuple[str, ...]] = [()] * len(sentences)
         for i, one in zip(wanted, found, strict=True):
-            candidates[i] = [Candidate(self._text(h), h.log_prob, h.score) for h in one.hypotheses]
+            texts = [restore(one.protected, self._text(h)) for h in one.hypotheses]
+            candidates[i] = [
+                Candidate(text, h.log_prob, h.score) for text, h in zip(texts, one.hypotheses, strict=True)
+            ]
             flags[i] = one.flags
         if alignments:
-            rows = zip(wanted, self._links([sentences[i] for i in wanted], found), strict=True)
+            rows = zip(wanted, self._links(found), strict=True)
             for i, links in rows:
                 candidates[i] = [replace(c, links=link) for c, link in zip(candidates[i], links, strict=True)]
         return [
@@ -179,57 +185,87 @@ class Translator:
             for line, segments, (start, end) in zip(lines, split, _ranges(split), strict=True)
         ]
 
-    def search(self, sentences: Sequence[str], config: SearchConfig, prefixes: Sequence[str] = ()) -> list[Found]:
+    def search(self, sentences: Sequence[Protected], config: SearchConfig, prefixes: Sequence[str] = ()) -> list[Found]:
         """The n_best hypotheses of each sentence, best first, in the sentences' order; what is repeated, once."""
         asked = list(zip(sentences, prefixes or [""] * len(sentences), strict=True))
         distinct = list(dict.fromkeys(asked))
-        found = self._search([sentence for sentence, _ in distinct], config, [prefix for _, prefix in distinct])
-        answers = dict(zip(distinct, found, strict=True))
+        answers = dict(zip(distinct, self._search(distinct, config), strict=True))
         return [answers[question] for question in asked]
 
-    def _search(self, sentences: Sequence[str], config: SearchConfig, prefixes: Sequence[str]) -> list[Found]:
-        ids = self._encode(sentences)
-        starts: Sequence[Ids] = self.tgt_tokenizer.encode_batch(prefixes) if any(prefixes) else [()] * len(ids)
-        found = [Found(hypotheses) for hypotheses in self._decode(ids, starts, config)]
+    def _search(self, asked: Sequence[tuple[Protected, str]], config: SearchConfig) -> list[Found]:
+        """Hypotheses for sentences and their prefixes; failed ones are looked for again."""
+        sentences = [protected.text for protected, _ in asked]
+        prefixes = [prefix for _, prefix in asked]
+        found = [
+            Found(protected, hypotheses)
+            for (protected, _), hypotheses in zip(asked, self._decode(sentences, prefixes, config), strict=True)
+        ]
         if not config.mend or config.n_best > 1:  # who asks for several looks at them himself
             return found
-        texts = [self._text(one.hypotheses[0]) for one in found]
-        failed = [failures(sentence, text) for sentence, text in zip(sentences, texts, strict=True)]
-        rows = [row for row, names in enumerate(failed) if names]
-        if rows:
+        failed = {row: names for row, one in enumerate(found) if (names := self._failures(one, one.hypotheses[0]))}
+        if failed:
             size = max(MENDING_BEAM, config.beam_size)
             again = replace(
                 config, beam_size=size, n_best=size, no_repeat_ngram=MENDING_NGRAM, mbr=False, temperature=0.0
             )
-            others = self._decode([ids[row] for row in rows], [starts[row] for row in rows], again)
-            for row, hypotheses in zip(rows, others, strict=True):
-                found[row] = self._mended(sentences[row], found[row], hypotheses, failed[row])
+            others = self._decode([sentences[row] for row in failed], [prefixes[row] for row in failed], again)
+            for (row, names), hypotheses in zip(failed.items(), others, strict=True):
+                found[row] = self._mended(found[row], hypotheses, names)
+                if PLACEHOLDER in found[row].flags and not prefixes[row]:
+                    found[row] = self._pieced(found[row], config)
         return found
 
-    def _decode(self, ids: Sequence[Ids], prefixes: Sequence[Ids], config: SearchConfig) -> list[list[Hypothesis]]:
+    def _failures(self, found: Found, hypothesis: Hypothesis) -> tuple[str, ...]:
+        text = self._text(hypothesis)
+        names = failures(found.protected.text, text)
+        return names if is_whole(found.protected, text) else (*names, PLACEHOLDER)
+
+    def _decode(
+        self, sentences: Sequence[str], prefixes: Sequence[str], config: SearchConfig
+    ) -> list[list[Hypothesis]]:
+        ids = self._encode(sentences)
+        begun: Sequence[Ids] = self.tgt_tokenizer.encode_batch(prefixes) if any(prefixes) else [()] * len(ids)
         found: list[list[Hypothesis]] = [[] for _ in ids]
         for rows in _batches([len(sentence) for sentence in ids], self.batch_size):
-            sources, starts = [ids[row] for row in rows], [prefixes[row] for row in rows]
+            sources, starts = [ids[row] for row in rows], [begun[row] for row in rows]
             batch = decode(self.models, sources, config, lexicon=self.lexicon, prefixes=starts, to_text=self._text)
             for row, hypotheses in zip(rows, batch, strict=True):
                 found[row] = hypotheses
         return found
 
-    def _mended(self, sentence: str, first: Found, others: Sequence[Hypothesis], names: tuple[str, ...]) -> Found:
+    def _mended(self, first: Found, others: Sequence[Hypothesis], names: tuple[str, ...]) -> Found:
         """The best of other hypotheses that does not fail; where there is none, the first one, flagged."""
         for hypothesis in others:
-            if not failures(sentence, self._text(hypothesis)):
-                return Found([hypothesis], tuple(f"mended {name}" for name in names))
-        return Found(first.hypotheses, names)
+            if not self._failures(first, hypothesis):
+                return replace(first, hypotheses=[hypothesis], flags=tuple(f"mended {name}" for name in names))
+        return replace(first, flags=names)
+
+    def _pieced(self, failed: Found, config: SearchConfig) -> Found:
+        """What is between placeholders translated piece by piece: worse, but none of them is lost."""
+        parts = between(failed.protected.text)
+        rows = [row for row, part in enumerate(parts) if segment.is_translatable(part)]
+        log_prob = 0.0
+        for row, [best, *_] in zip(
+            rows, self._decode([parts[row] for row in rows], [""] * len(rows), config), strict=True
+        ):
+            gaps = segment.split(parts[row]).gaps
+            parts[row] = gaps[0] + restore(Protected(""), self._text(best)) + gaps[-1]
+            log_prob += best.log_prob
+        [ids] = self.tgt_tokenizer.encode_batch(["".join(parts)])
+        score = log_prob / float(length_penalty(len(ids) + 1, config.length_penalty))
+        pieced = replace(failed, hypotheses=[Hypothesis(tuple(ids), log_prob, score)])
+        left = self._failures(pieced, pieced.hypotheses[0])
+        assert PLACEHOLDER not in left
+        return replace(pieced, flags=tuple(name if name in left else f"mended {name}" for name in failed.flags))
 
     def _encode(self, sentences: Sequence[str]) -> list[list[int]]:
         return self.src_tokenizer.encode_batch([unicodedata.normalize("NFC", sentence) for sentence in sentences])
 
-    def _links(self, sentences: Sequence[str], found: Sequence[Found]) -> list[list[Links]]:
+    def _links(self, found: Sequence[Found]) -> list[list[Links]]:
         """The word links of each sentence's hypotheses."""
-        links: list[list[Links]] = [[] for _ in sentences]
+        links: list[list[Links]] = [[] for _ in found]
         links_of: dict[int, Links] = {}
-        ids = self._encode(sentences)
+        ids = self._encode([one.protected.text for one in found])
         flat = [(row, h.ids) for row, one in enumerate(found) for h in one.hypotheses]
         for numbers in _batches([len(ids[row]) + len(said) for row, said in flat], self.batch_size):
             pairs = [(ids[flat[number][0]], flat[number][1]) for number in numbers]

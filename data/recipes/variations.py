@@ -17,6 +17,9 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from seq2seq.protection import protect
+from seq2seq.tokenizer import PLACEHOLDERS
+
 Pair = tuple[str, str]
 
 SHARES = {
@@ -27,6 +30,7 @@ SHARES = {
     "unaccented": 2_000,
     "digits": 16_000,
     "names": 24_000,
+    "masked": 32_000,
 }
 MEN = """
     Adam Ahmed Alan Andrew Anton Antonio Arthur Barack Ben Bill Brian Bruno Carlos Charles Chris Daniel David Diego
@@ -105,6 +109,20 @@ def names(pair: Pair, draw: random.Random) -> Pair | None:
     return (src, tgt) if changed else None
 
 
+def masked(pair: Pair, draw: random.Random) -> Pair | None:
+    """Placeholders for what must not be translated, and for names: they stand in sentences as names do."""
+    whole = set(protect(pair[0]).originals)
+    names = [word for word in sorted(set(CAPITALIZED.findall(pair[0]))) if word not in " ".join(whole)]
+    some = draw.sample(names, min(len(names), draw.randint(1, 2)))
+    kept = [word for word in (*whole, *some) if pair[0].count(word) == pair[1].count(word) == 1]
+    kept = sorted(kept, key=pair[0].index)[: len(PLACEHOLDERS)]
+    src, tgt = pair
+    for symbol, word in zip(PLACEHOLDERS, kept, strict=False):
+        src, tgt = src.replace(word, symbol), tgt.replace(word, symbol)
+    fits = kept and all(src.count(symbol) == tgt.count(symbol) == 1 for symbol in PLACEHOLDERS[: len(kept)])
+    return (src, tgt) if fits else None
+
+
 def joined(pairs: list[Pair], draw: random.Random) -> Pair | None:
     """Two to four pairs, one after the other."""
     some = draw.sample(pairs, draw.randint(2, 4))
@@ -120,7 +138,9 @@ ONE: dict[str, Callable[[Pair, random.Random], Pair | None]] = {
     "unaccented": unaccented,
     "digits": digits,
     "names": names,
+    "masked": masked,
 }
+CAPITALIZED = re.compile(r"\b[A-Z][\w-]+\w\b")
 
 
 def variations(everyday: list[Pair], other: list[Pair]) -> Iterable[tuple[str, str, str]]:

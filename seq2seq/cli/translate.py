@@ -89,6 +89,15 @@ def translate(
             rich_help_panel=SEARCH,
         ),
     ] = None,
+    protect: Annotated[
+        bool | None,
+        typer.Option(
+            "--protect/--no-protect",
+            help="Carry addresses, code, tags, {slots}, emoji through unchanged.",
+            show_default=False,
+            rich_help_panel=SEARCH,
+        ),
+    ] = None,
     shortlist: Annotated[
         bool | None,
         typer.Option(
@@ -131,6 +140,7 @@ def translate(
         "prefix": prefix or None,
         "mbr": mbr,
         "mend": mend,
+        "protect": protect,
         "shortlist": shortlist,
         "temperature": temperature,
         "top_k": top_k,

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from command import Done, told
 
+from seq2seq import decoding
+
 SENTENCES = ["The cat sleeps.", "My uncle wants to buy the red house.", "", "We are going to the market tomorrow. 12!"]
 TEXT = "".join(f"{sentence}\n" for sentence in SENTENCES).encode()
 Call = Callable[..., Done]
@@ -94,3 +96,38 @@ def test_what_makes_no_sense_is_wrong_usage(
     call: Call, model: Path, options: tuple[object, ...], words: list[str]
 ) -> None:
     told(call("translate", "--model", model, *options, "Hello."), 2, *words)
+
+
+LOST = 'Ask <b class="x y">ana@example.org</b> and see https://example.org/a_b now.'
+
+
+def test_addresses_and_tags_come_through_unless_told_otherwise(call: Call, model: Path, tmp_path: Path) -> None:
+    def translate(*options: object) -> str:
+        done = call("translate", "--model", model, "--precision", "fp32", *options, LOST)
+        assert done.returncode == 0
+        return done.stdout.decode()
+
+    whole = translate()
+    assert all(word in whole for word in ('<b class="x y">', "ana@example.org", "</b>", "https://example.org/a_b"))
+    assert "ana@example.org" not in translate("--no-protect")
+    aligned = translate("--alignments", tmp_path / "links")
+    links = [[int(word) for word in link.split("-")] for link in (tmp_path / "links").read_text().split()]
+    assert all(src < len(LOST.split()) and tgt < len(aligned.split()) for src, tgt in links)
+    assert "https://example.org/a_b" in aligned
+
+
+def test_a_shortlist_is_what_is_searched_unless_told_otherwise(
+    translate: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uses: list[object] = []
+    original = decoding.Shortlisted
+
+    def shortlisted(*arguments: object) -> object:
+        uses.append(arguments)
+        return original(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(decoding, "Shortlisted", shortlisted)
+    translate("--no-shortlist")
+    assert uses == []
+    translate()
+    assert len(uses) == 1

@@ -17,7 +17,7 @@ LAYERS = [  # a module imports only from layers before its own
     {"errors"},
     {"config", "lines", "locations"},
     {"tokenizer", "segment", "device", "distributed"},
-    {"corpus", "batching"},
+    {"corpus", "batching", "protection"},
     {"feed", "counting"},
     {"vectors", "lexicon"},
     {"cells", "attention", "loss"},

@@ -19,8 +19,10 @@ from seq2seq import translator as module
 from seq2seq.config import ModelConfig, SearchConfig
 from seq2seq.errors import ConfigError, DataError, UsageError
 from seq2seq.model import Seq2Seq
+from seq2seq.protection import Protected, restore
+from seq2seq.search import Hypothesis
 from seq2seq.tokenizer import EOS_ID, PAD_ID, Tokenizer, normalize
-from seq2seq.translator import Candidate, Translator
+from seq2seq.translator import Candidate, Found, Translator
 
 WORDS = [
     "the",
@@ -198,10 +200,14 @@ def test_batches_hold_each_sentence_once_within_both_limits(monkeypatch: pytest.
 def test_the_n_best_of_a_line_are_the_best_sums_over_its_sentences(babbling: Translator) -> None:
     sentences = ["The cat sleeps.", "We eat bread now!", "Luis sees it?"]
     config = SearchConfig(beam_size=4, n_best=4, max_length_factor=1.0, max_length_extra=4)
-    choices = [found.hypotheses for found in babbling.search(sentences, config)]
+    choices = [found.hypotheses for found in babbling.search([*map(Protected, sentences)], config)]
     assert [len(hypotheses) for hypotheses in choices] == [4, 4, 4]
+
+    def said(hypothesis: Hypothesis) -> str:
+        return restore(Protected(""), babbling._text(hypothesis))  # it babbles placeholders, too
+
     products = [
-        (sum(h.score for h in chosen), sum(h.log_prob for h in chosen), " 7. ".join(map(babbling._text, chosen)))
+        (sum(h.score for h in chosen), sum(h.log_prob for h in chosen), " 7. ".join(map(said, chosen)))
         for chosen in itertools.product(*choices)
     ]
     best = sorted(products, reverse=True)[:4]
@@ -254,9 +260,12 @@ def test_a_long_line_is_searched_in_parts_and_comes_out_whole(
     line = " ".join(rng.choices(WORDS, k=3000))  # no full stop in it
     searched: list[str] = []
     original = copying.search
-    monkeypatch.setattr(
-        copying, "search", lambda sentences, *rest: searched.extend(sentences) or original(sentences, *rest)
-    )
+
+    def search(sentences: list[Protected], *rest: Any) -> list[Found]:
+        searched.extend(sentence.text for sentence in sentences)
+        return original(sentences, *rest)
+
+    monkeypatch.setattr(copying, "search", search)
     assert copying.translate([line, "x" * 1000]) == [line, "x" * 1000]
     assert max(map(len, searched)) <= 300
     assert "".join(searched).replace(" ", "") == line.replace(" ", "") + "x" * 1000
@@ -335,7 +344,7 @@ def test_a_translation_is_no_longer_than_the_search_allows(tokenizer: Tokenizer)
     for beam_size in (1, 2):
         ids = tokenizer.encode("The cat sleeps.")
         limited = SearchConfig(beam_size=beam_size, max_length_factor=1.5, max_length_extra=3, mend=False)
-        [found] = translator.search(["The cat sleeps."], limited)
+        [found] = translator.search([Protected("The cat sleeps.")], limited)
         assert len(found.hypotheses[0].ids) == int(1.5 * len(ids)) + 3
 
 
@@ -445,3 +454,39 @@ def test_models_with_other_vocabularies_do_not_go_together(
     assert len(Translator.load(paths[0], paths[0]).models) == 2
     with pytest.raises(UsageError, match=r"/1 has another vocabulary than .*/0"):
         Translator.load(*paths)
+
+
+def test_what_is_repeated_is_searched_once(copying: Translator, monkeypatch: pytest.MonkeyPatch) -> None:
+    decoded: list[str] = []
+    original = copying._decode
+
+    def decode(sentences: list[str], *rest: Any) -> Any:
+        decoded.extend(sentences)
+        return original(sentences, *rest)
+
+    monkeypatch.setattr(copying, "_decode", decode)
+    lines = ["We eat bread.", "We see it. We eat bread.", "We eat bread."]
+    assert copying.translate(lines) == lines
+    assert sorted(decoded) == ["We eat bread.", "We see it."]
+
+
+ADDRESSES = ["See https://example.org/a_b?c=d now.", "Ask ana@example.org, or {name}!", "https://example.org", "👍 😀"]
+
+
+def test_addresses_and_slots_come_through_a_model_that_knows_placeholders(copying: Translator) -> None:
+    for options in ({}, {"mend": True}, {"beam_size": 1}, {"protect": False}):
+        assert copying.translate(ADDRESSES, **options) == ADDRESSES
+
+
+def test_a_model_that_loses_placeholders_translates_around_them(tokenizer: Tokenizer) -> None:
+    bread = with_model(Scripted(len(tokenizer), tokenizer.encode("bread")), tokenizer, mend=True)
+    found = list(bread.stream(["The cat {a} sleeps: ⟦3⟧ {a}.", "We eat.", "See {b}."]))
+    assert [t.text for t in found] == ["bread {a} bread ⟦3⟧ {a}.", "bread", "bread {b}."]
+    assert [t.flags for t in found] == [("mended placeholder",), (), ("mended placeholder",)]
+    [begun] = bread.stream(["See {b}."], prefix="bread")
+    assert begun.flags == ("placeholder",)
+
+
+def test_other_numbers_are_flagged(tokenizer: Tokenizer) -> None:
+    scripted = with_model(Scripted(len(tokenizer), tokenizer.encode("bread 17")), tokenizer, mend=True)
+    assert [t.flags for t in scripted.stream(["We see 17.", "We see 18."])] == [(), ("number",)]
