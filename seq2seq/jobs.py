@@ -24,6 +24,7 @@ from typing import Any, BinaryIO
 
 from seq2seq import locations
 from seq2seq.errors import UsageError
+from seq2seq.formats.rows import TEXT, parse, records
 from seq2seq.lines import decode_line
 from seq2seq.workers import Result, Shard, Work, local, parallel
 
@@ -83,7 +84,7 @@ def translate_file(
                 sink.seek(position.written)
                 sink.truncate()
                 jobs = jobs or _usual_jobs(size)
-                shards = _shards(file, position)
+                shards = _shards(file, work, position)
                 with closing(parallel(shards, work, jobs) if jobs else local(shards, work)) as results:
                     for result in results:
                         sink.write(result.output)
@@ -112,9 +113,11 @@ def describe(file: BinaryIO, work: Work) -> dict[str, Any]:
     """
     file.seek(0)
     digest = hashlib.sha256()
-    for number, line in enumerate(file, start=1):
+    for number, line in enumerate(_rows(file, work), start=1):
         digest.update(line)
-        decode_line(line, work.name, number)
+        text = decode_line(line, work.name, number)
+        if work.column:
+            parse(work.column, text, work.name, number)
     options = asdict(work) | {"models": [locations.fingerprint(Path(path)) for path in work.models]}
     del options["name"]
     return {"format": JOURNAL, "version": 1, "lines in a shard": SHARD_LINES, "input": digest.hexdigest(), **options}
@@ -126,10 +129,15 @@ def _usual_jobs(size: int) -> int:
     return cores if size > 2**18 and cores > 1 else 0
 
 
-def _shards(file: BinaryIO, position: Position) -> Iterator[Shard]:
+def _rows(file: BinaryIO, work: Work) -> Iterator[bytes]:
+    return records(work.column.kind if work.column else TEXT, file)
+
+
+def _shards(file: BinaryIO, work: Work, position: Position) -> Iterator[Shard]:
     file.seek(position.read)
+    rows = _rows(file, work)
     first, end = position.lines + 1, position.read
-    while lines := list(islice(file, SHARD_LINES)):
+    while lines := list(islice(rows, SHARD_LINES)):
         end += sum(map(len, lines))
         yield Shard(first, tuple(lines), end)
         first += len(lines)

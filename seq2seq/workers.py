@@ -14,6 +14,7 @@ from multiprocessing.process import BaseProcess
 from typing import TYPE_CHECKING, Any
 
 from seq2seq.errors import UserError
+from seq2seq.formats.rows import Column, parse
 from seq2seq.lines import decode_line
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ class Work:
     models: tuple[str, ...]
     search: Mapping[str, Any] = field(default_factory=dict)  # fields of SearchConfig, and `prefix`
     record: str = "text"  # a kind of `records`
+    column: Column | None = None  # of a table, that is to be translated
     device: str = "auto"
     precision: str = "auto"
     batch_size: int = 64
@@ -171,13 +173,19 @@ def _translate(translator: Translator, work: Work, shard: Shard) -> Result:
     from seq2seq.translator import search_options
 
     lines = [decode_line(line, work.name, number) for number, line in enumerate(shard.lines, start=shard.first)]
-    search = search_options(translator.search_config, work.search)
-    translations = translator.translate_block([line.removesuffix("\n") for line in lines], **search)
-    written = [
-        record(work.record, number, line, translation)
-        for number, (line, translation) in enumerate(zip(lines, translations, strict=True), start=shard.first)
-    ]
-    return Result(shard, b"".join(written), Counter(flag for translation in translations for flag in translation.flags))
+    rows = (
+        [parse(work.column, line, work.name, n) for n, line in enumerate(lines, start=shard.first)]
+        if work.column
+        else []
+    )
+    texts = [row.text for row in rows] if work.column else [line.removesuffix("\n") for line in lines]
+    translations = translator.translate_block(texts, **search_options(translator.search_config, work.search))
+    if work.column:
+        written = [row.fill(one.text).encode() for row, one in zip(rows, translations, strict=True)]
+    else:
+        numbered = enumerate(zip(lines, translations, strict=True), start=shard.first)
+        written = [record(work.record, number, line, one) for number, (line, one) in numbered]
+    return Result(shard, b"".join(written), Counter(flag for one in translations for flag in one.flags))
 
 
 def _given_up(shard: Shard) -> UserError:

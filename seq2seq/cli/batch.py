@@ -8,14 +8,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seq2seq.cli.files import NO_ROOM, check_output
+from seq2seq.cli.files import NO_ROOM, check_output, open_input, open_output
 from seq2seq.errors import UsageError, UserError
+from seq2seq.formats.documents import DOCUMENTS, read_document
+from seq2seq.formats.rows import CSV, JSONL, TABLES, TEXT, TSV, Column, find_column
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from seq2seq.jobs import Progress
     from seq2seq.workers import Work
+
+FORMATS = (TEXT, *TABLES, *DOCUMENTS)
+NAMES = {"tsv": TSV, "tab": TSV, "csv": CSV, "jsonl": JSONL, "ndjson": JSONL}  # of tables, where a column is asked for
 
 
 def translate_files(
@@ -24,11 +29,15 @@ def translate_files(
     output_dir: Path | None,
     work: Work,
     *,
+    format: str | None,
+    column: str | None,
     jobs: int,
     resume: bool,
     overwrite: bool,
 ) -> Counter[str]:
     """Translates files one after the other; how many lines have each flag.
+
+    Each is of `format`, or of what its name tells; of tables, `column` is translated.
 
     With `resume`, outputs that are complete stay as they are. Nothing is begun where an output may not be written.
     """
@@ -37,11 +46,17 @@ def translate_files(
     console = Console(stderr=True, highlight=False)
     pairs = [(inputs[0], output)] if output else list(_pairs(inputs, output_dir or Path()))
     todo = [pair for pair in pairs if not (resume and _is_complete(pair[1]))]
+    kinds = [_kind(source, format, column, work) for source, _ in todo]
     for _, target in todo:
         _check(target, resume=resume, overwrite=overwrite)
     flags: Counter[str] = Counter()
-    for source, target in todo:
-        flags += _one(source, target, replace(work, name=str(source)), console, jobs=jobs, resume=resume)
+    for kind, (source, target) in zip(kinds, todo, strict=True):
+        named = replace(work, name=str(source), column=_column(kind, column, source))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if kind in DOCUMENTS:
+            flags += _document(kind, source, target, named)
+        else:
+            flags += _lines(source, target, named, console, jobs=jobs, resume=resume)
     if resume and (done := len(pairs) - len(todo)):
         console.print(f"{done} complete already", soft_wrap=True)
     return flags
@@ -79,13 +94,48 @@ def _check(target: Path, *, resume: bool, overwrite: bool) -> None:
         check_output(target, overwrite=overwrite)
 
 
-def _one(source: Path, target: Path, work: Work, console: Console, *, jobs: int, resume: bool) -> Counter[str]:
-    """One file, with a progress bar on a terminal."""
+def _kind(source: Path, format: str | None, column: str | None, work: Work) -> str:
+    """What kind of file it is. `UsageError` where the options don't go with that."""
+    if format and format not in FORMATS:
+        raise UsageError(f"--format {format} is not one of: {', '.join(FORMATS)}")
+    suffix = source.suffix.lower().removeprefix(".")
+    kind = format or (suffix if suffix in DOCUMENTS else NAMES.get(suffix, TEXT) if column else TEXT)
+    if kind in TABLES and not column:
+        raise UsageError(f"--format {kind} needs --column: which one is to be translated?")
+    if column and kind not in TABLES:
+        raise UsageError(
+            f"{source} has no columns that we know of; add --format {', '.join(TABLES)}, or leave out --column"
+        )
+    if kind != TEXT and work.record != TEXT:
+        raise UsageError(f"--json and --n-best are for plain text; {source} is translated as {kind}")
+    return kind
+
+
+def _column(kind: str, column: str | None, source: Path) -> Column | None:
+    if not column or kind not in TABLES:
+        return None
+    with open_input(source) as file:
+        return find_column(kind, column, file, str(source))
+
+
+def _document(kind: str, source: Path, target: Path, work: Work) -> Counter[str]:
+    """A file as a whole."""
+    from seq2seq.translator import Translator, search_options
+
+    document = read_document(kind, source)
+    translator = Translator.load(*work.models, device=work.device, precision=work.precision, batch_size=work.batch_size)
+    found = list(translator.stream(document.texts, **search_options(translator.search_config, work.search)))
+    with open_output(target, overwrite=True) as file:
+        file.write(document.fill([translation.text for translation in found]).encode())
+    return Counter(flag for translation in found for flag in translation.flags)
+
+
+def _lines(source: Path, target: Path, work: Work, console: Console, *, jobs: int, resume: bool) -> Counter[str]:
+    """A file of lines or rows, as a job, with a progress bar on a terminal."""
     from rich import progress
 
     from seq2seq.jobs import translate_file
 
-    target.parent.mkdir(parents=True, exist_ok=True)
     columns = (
         progress.TextColumn("{task.description}"),
         progress.BarColumn(),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seq2seq.cli.batch import translate_files
+from seq2seq.cli.batch import FORMATS, translate_files
 from seq2seq.cli.files import STDIN, open_input, open_output, ready_blocks
 from seq2seq.errors import UsageError
 from seq2seq.lines import decode_line
@@ -48,6 +48,14 @@ def translate(
         typer.Option(
             min=1, help="Processes of one thread each, for files. Default: by cores and size.", show_default=False
         ),
+    ] = None,
+    format: Annotated[
+        str | None,
+        typer.Option(help=f"Of files: {', '.join(FORMATS)}. Default: by their names.", show_default=False),
+    ] = None,
+    column: Annotated[
+        str | None,
+        typer.Option(help="The column of TSV, CSV or JSON lines to translate: its name, or its number from 1."),
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 3 where a line is flagged.")] = False,
     beam_size: Annotated[int | None, typer.Option(min=1, help="1 is greedy search. Default: the model's.")] = None,
@@ -124,7 +132,7 @@ def translate(
         seq2seq translate < letter.en > letter.es
         seq2seq translate --input letters/ --output-dir cartas/
     """
-    _check_files(text, input, output, output_dir, alignments, as_job=resume or jobs is not None)
+    _check_files(text, input, output, output_dir, alignments, as_job=resume or bool(jobs or format or column))
     if n_best and beam_size and n_best > beam_size:
         raise UsageError(
             f"--n-best {n_best} is more than --beam-size {beam_size} can find; raise --beam-size, or lower --n-best"
@@ -156,7 +164,17 @@ def translate(
         batch_size=batch_size,
     )
     if input and (output_dir or (output and _is_plain(output) and _is_plain(input[0]) and not alignments)):
-        flags = translate_files(input, output, output_dir, work, jobs=jobs or 0, resume=resume, overwrite=overwrite)
+        flags = translate_files(
+            input,
+            output,
+            output_dir,
+            work,
+            format=format,
+            column=column,
+            jobs=jobs or 0,
+            resume=resume,
+            overwrite=overwrite,
+        )
     else:
         flags = _stream(text, input, output, alignments, work, overwrite=overwrite)
     if strict and (failed := sum(count for flag, count in flags.items() if not flag.startswith("mended"))):
@@ -220,7 +238,10 @@ def _check_files(
     if output_dir and (not input or alignments):
         raise UsageError("--output-dir goes with --input, and not with --alignments")
     if as_job and (not input or not (output or output_dir) or alignments):
-        raise UsageError("--resume and --jobs go with --input and --output or --output-dir, and not with --alignments")
+        raise UsageError(
+            "--resume, --jobs, --format and --column go with --input and --output or --output-dir, "
+            "and not with --alignments"
+        )
 
 
 def _is_plain(path: Path) -> bool:

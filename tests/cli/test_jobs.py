@@ -232,3 +232,62 @@ def test_strict_ends_with_3_where_a_line_is_flagged(
         json.loads(line) for line in ((tmp_path / "a.json").read_bytes() if to_a_file else done.stdout).splitlines()
     ]
     assert [record.get("flags") for record in records] == [["loop"], None, None]
+
+
+# Formats
+
+
+@pytest.fixture
+def formats(tmp_path: Path) -> Path:
+    """A folder of files of every format."""
+    folder = tmp_path / "formats"
+    folder.mkdir()
+    (folder / "a.csv").write_bytes(b'id,text\r\n1,"The cat sleeps."\r\n2,"The cat\nsleeps, ""ok""."\r\n')
+    (folder / "a.jsonl").write_bytes(b'{"id": 1e5, "text": "The cat sleeps."}\n{"text": null}\n')
+    (folder / "a.tsv").write_bytes(b"id\ttext\n1\tThe cat sleeps.\n")
+    (folder / "a.srt").write_bytes(b"1\r\n00:00:01,000 --> 00:00:02,000\r\nThe cat\r\nsleeps.\r\n")
+    (folder / "a.po").write_bytes(b'msgid ""\nmsgstr ""\n"Language: es\\n"\n\nmsgid "The cat sleeps."\nmsgstr ""\n')
+    (folder / "a.txt").write_bytes(b"The cat sleeps.\n")
+    return folder
+
+
+def test_every_format_has_its_text_translated_and_all_else_kept(
+    model: Path, call: Call, formats: Path, tmp_path: Path
+) -> None:
+    options = ("translate", "--model", model, "--precision", "fp32")
+    cat = call(*options, "The cat sleeps.").stdout.decode().removesuffix("\n")
+    for name in ("a.csv", "a.jsonl", "a.tsv"):
+        done = call(*options, "--column", "text", "--input", formats / name, "--output", tmp_path / name)
+        assert (done.returncode, done.stderr) == (0, b"")
+    assert (tmp_path / "a.csv").read_bytes().startswith(f'id,text\r\n1,"{cat}"\r\n2,"'.encode())
+    assert (tmp_path / "a.csv").read_bytes().count(b"\r\n") == 3
+    told_in_json = json.dumps(cat, ensure_ascii=False)
+    assert (tmp_path / "a.jsonl").read_text() == f'{{"id": 1e5, "text": {told_in_json}}}\n{{"text": null}}\n'
+    assert (tmp_path / "a.tsv").read_text() == f"id\ttext\n1\t{cat}\n"
+    for name in ("a.csv", "a.jsonl", "a.tsv"):
+        (formats / name).unlink()
+    done = call(*options, "--input", formats, "--output-dir", tmp_path / "out")
+    assert (done.returncode, done.stderr) == (0, b"")
+    made = contents(tmp_path / "out")
+    assert set(made) == {"a.srt", "a.po", "a.txt"}
+    assert made["a.txt"].decode() == f"{cat}\n"
+    assert " ".join(made["a.srt"].decode().splitlines()[2:]) == cat
+    assert made["a.srt"].startswith(b"1\r\n00:00:01,000 --> 00:00:02,000\r\n")
+    assert f'msgid "The cat sleeps."\nmsgstr "{cat}"' in made["a.po"].decode()
+    assert "#, fuzzy" in made["a.po"].decode()
+
+
+def test_what_a_format_cannot_have(model: Path, call: Call, formats: Path, tmp_path: Path) -> None:
+    def translate(name: str, *options: object) -> Done:
+        return call("translate", "--model", model, "--input", formats / name, "--output", tmp_path / "out", *options)
+
+    told(translate("a.csv", "--column", "txt"), USAGE, '"txt"', "id, text")
+    told(translate("a.txt", "--column", "1"), USAGE, "a.txt", "--format")
+    told(translate("a.csv", "--format", "csv"), USAGE, "--column")
+    told(translate("a.csv", "--format", "docx"), USAGE, "docx", "srt")
+    told(translate("a.srt", "--json"), USAGE, "plain text")
+    told(translate("a.txt", "--format", "srt"), FAILED, "a.txt", "no cue")
+    told(translate("a.jsonl", "--column", "id"), FAILED, "a.jsonl:1", "1e5")
+    (formats / "a.po").write_bytes(b"\xff")
+    told(translate("a.po"), FAILED, "a.po", "UTF-8")
+    assert {path.name for path in tmp_path.iterdir()} == {"formats"}

@@ -17,7 +17,7 @@ LAYERS = [  # a module imports only from layers before its own
     {"errors"},
     {"config", "lines", "locations"},
     {"tokenizer", "segment", "device", "distributed"},
-    {"corpus", "batching", "protection"},
+    {"corpus", "batching", "protection", "formats"},
     {"feed", "counting"},
     {"vectors", "lexicon"},
     {"cells", "attention", "loss"},

@@ -1,0 +1,114 @@
+"""Subtitles: times and layout stay, a sentence over several cues is one, and what we write others can read."""
+
+from __future__ import annotations
+
+import pysubs2
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seq2seq.errors import DataError
+from seq2seq.formats.subtitles import LINE_WIDTH, Subtitles, break_lines, lay_over
+
+SRT = """\
+1
+00:00:01,000 --> 00:00:02,500
+I have lost my keys,
+
+2
+00:00:02,600 --> 00:00:04,000 X1:10 X2:20
+can you
+help me?
+
+3
+00:00:05,000 --> 00:00:06,000
+- <i>Yes.</i>
+- No!
+
+4
+00:00:07,000 --> 00:00:08,000
+
+5
+00:00:09,000 --> 00:00:10,000
+And one more"""
+VTT = """\
+WEBVTT - a film
+
+STYLE
+::cue { color: papayawhip }
+
+NOTE not for translation
+
+intro
+00:01.000 --> 00:02.000 align:start position:10%
+Good morning.
+"""
+TEXTS = ["I have lost my keys, can you help me?", "- <i>Yes.</i>", "- No!", "", "And one more"]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_sentences_are_whole_and_untranslated_ones_stay_byte_for_byte(end: str) -> None:
+    text = "\ufeff" + SRT.replace("\n", end)
+    subtitles = Subtitles(text, "x")
+    assert subtitles.texts == TEXTS
+    assert subtitles.fill(TEXTS) == text
+
+
+def test_a_sentence_is_laid_back_over_its_cues() -> None:
+    filled = Subtitles(SRT, "x").fill(
+        ["He perdido mis llaves, ¿me puedes ayudar?", "- <i>Sí.</i>", "- ¡No!", "", "Y una más"]
+    )
+    assert filled == SRT.replace("I have lost my keys,", "He perdido mis llaves,").replace(
+        "can you\nhelp me?", "¿me puedes ayudar?"
+    ).replace("Yes.", "Sí.").replace("No!", "¡No!").replace("And one more", "Y una más")
+
+
+def test_another_reader_finds_the_same_times_and_the_new_text() -> None:
+    for kind, text in (("srt", SRT), ("vtt", VTT)):
+        subtitles = Subtitles(text, "x")
+        filled = subtitles.fill([f"{one[:2]}sí{one[2:]}" if one else "" for one in subtitles.texts])
+        before, after = (pysubs2.SSAFile.from_string(one, format_=kind) for one in (text, filled))
+        assert [(event.start, event.end) for event in after] == [(event.start, event.end) for event in before]
+        assert after[0].text != before[0].text
+
+
+def test_webvtt_keeps_styles_notes_names_and_settings() -> None:
+    subtitles = Subtitles(VTT, "x")
+    assert subtitles.texts == ["Good morning."]
+    assert subtitles.fill(["Buenos días."]) == VTT.replace("Good morning.", "Buenos días.")
+
+
+def test_what_has_no_cue_is_refused_and_nothing_is_nothing() -> None:
+    with pytest.raises(DataError, match="x holds no cue"):
+        Subtitles("Just text.\n", "x")
+    assert Subtitles("", "x").fill([]) == ""
+
+
+def test_a_cut_is_made_in_proportion_and_better_behind_a_comma() -> None:
+    assert lay_over("uno dos tres cuatro", [1, 1]) == ["uno dos", "tres cuatro"]
+    assert lay_over("uno dos tres, cuatro cinco seis", [10, 10]) == ["uno dos tres,", "cuatro cinco seis"]
+    assert lay_over("uno", [5, 5]) == ["uno", ""]
+    assert lay_over("", [5, 5]) == ["", ""]
+
+
+@given(st.text(st.sampled_from("abc ,."), max_size=150), st.lists(st.integers(0, 50), min_size=1, max_size=5))
+def test_no_word_is_lost_and_none_is_empty_before_its_time(text: str, sizes: list[int]) -> None:
+    parts = lay_over(text, sizes)
+    assert len(parts) == len(sizes)
+    assert " ".join(parts).split() == text.split()
+    filled = [bool(part) for part in parts]
+    assert filled == sorted(filled, reverse=True)
+    assert sum(filled) == min(len(sizes), len(text.split()))
+    lines = break_lines(text)
+    assert " ".join(lines).split() == text.split()
+    assert all(len(line) <= LINE_WIDTH or " " not in line.strip() for line in lines)
+
+
+@given(st.text(st.sampled_from("a.-\n\r >1:,"), max_size=80))
+def test_any_text_is_refused_or_comes_back(text: str) -> None:
+    try:
+        subtitles = Subtitles(text, "x")
+    except DataError:
+        return
+    assert subtitles.fill(subtitles.texts) == text
+    assert len(subtitles.fill([f"{one} x" for one in subtitles.texts])) >= 0
