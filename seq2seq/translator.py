@@ -34,8 +34,9 @@ from seq2seq.search import Hypothesis, length_penalty
 from seq2seq.tokenizer import Tokenizer, normalize
 
 BLOCK = 1024  # lines searched together: enough to sort by length, little enough to hold
-BATCH_SENTENCES = 64
-BATCH_TOKENS = 2048  # source tokens in a batch, padding counted
+BATCH_ROWS = 256  # hypotheses in a batch: sentences times beam
+BATCH_TOKENS = 32  # source tokens in a batch for each of its sentences, padding counted: of longer ones, fewer
+ALIGNED = 64  # translations that are aligned together
 MENDING_NGRAM, MENDING_BEAM = 3, 4  # how a failed sentence is looked for once more
 
 
@@ -93,12 +94,12 @@ class Translator:
         *,
         lexicon: Lexicon | None = None,
         precision: str = "auto",
-        batch_size: int = BATCH_SENTENCES,
+        batch_size: int = 0,
     ) -> None:
         """Takes copies of the models in the type that `precision` (auto, fp32, bf16) means on their device.
 
         lexicon: what a single model's search is confined to, if anything. batch_size: the most sentences that are
-        searched together.
+        searched together; 0: as many as make BATCH_ROWS hypotheses.
         """
         models = [model] if isinstance(model, torch.nn.Module) else list(model)
         self.device = next(models[0].parameters()).device
@@ -116,7 +117,7 @@ class Translator:
         *paths: str | Path,
         device: str = "auto",
         precision: str = "auto",
-        batch_size: int = BATCH_SENTENCES,
+        batch_size: int = 0,
     ) -> Translator:
         """The translator in a model directory, or in several whose models are averaged at each step.
 
@@ -226,7 +227,8 @@ class Translator:
         ids = self._encode(sentences)
         begun: Sequence[Ids] = self.tgt_tokenizer.encode_batch(prefixes) if any(prefixes) else [()] * len(ids)
         found: list[list[Hypothesis]] = [[] for _ in ids]
-        for rows in _batches([len(sentence) for sentence in ids], self.batch_size):
+        size = self.batch_size or max(1, BATCH_ROWS // config.beam_size)
+        for rows in _batches([len(sentence) for sentence in ids], size):
             sources, starts = [ids[row] for row in rows], [begun[row] for row in rows]
             batch = decode(self.models, sources, config, lexicon=self.lexicon, prefixes=starts, to_text=self._text)
             for row, hypotheses in zip(rows, batch, strict=True):
@@ -267,7 +269,7 @@ class Translator:
         links_of: dict[int, Links] = {}
         ids = self._encode([one.protected.text for one in found])
         flat = [(row, h.ids) for row, one in enumerate(found) for h in one.hypotheses]
-        for numbers in _batches([len(ids[row]) + len(said) for row, said in flat], self.batch_size):
+        for numbers in _batches([len(ids[row]) + len(said) for row, said in flat], self.batch_size or ALIGNED):
             pairs = [(ids[flat[number][0]], flat[number][1]) for number in numbers]
             looks = attention(self.models, [src for src, _ in pairs], [tgt for _, tgt in pairs])
             for number, (src, tgt), weights in zip(numbers, pairs, looks, strict=True):
@@ -319,7 +321,7 @@ def _batches(lengths: Sequence[int], size: int) -> Iterator[list[int]]:
     batch: list[int] = []
     for index in sorted(range(len(lengths)), key=lambda i: -lengths[i]):
         tokens = (len(batch) + 1) * (lengths[batch[0]] + 1) if batch else 0
-        if len(batch) == size or tokens > BATCH_TOKENS:
+        if len(batch) == size or tokens > BATCH_TOKENS * size:
             yield batch
             batch = []
         batch.append(index)

@@ -34,7 +34,7 @@ class Work:
     column: Column | None = None  # of a table, that is to be translated
     device: str = "auto"
     precision: str = "auto"
-    batch_size: int = 64
+    batch_size: int = 0  # as the translator chooses
     name: str = "input"  # of the text, in errors
 
 

@@ -18,6 +18,7 @@ import typer
 from seq2seq import __version__
 from seq2seq.cli.evaluate import evaluate
 from seq2seq.cli.files import NO_ROOM
+from seq2seq.cli.score import score
 from seq2seq.cli.train import INTERRUPTED, train
 from seq2seq.cli.translate import translate
 from seq2seq.errors import UsageError, UserError
@@ -31,6 +32,7 @@ app = typer.Typer(
 app.command()(translate)
 app.command()(train)
 app.command()(evaluate)
+app.command()(score)
 
 _ParserError = cast("type[Exception]", typer.BadParameter.__bases__[0])  # its home depends on typer's version
 

@@ -121,7 +121,9 @@ def translate(
     ] = None,
     device: Annotated[str, typer.Option(help="cpu, cuda, or auto.")] = "auto",
     precision: Annotated[str, typer.Option(help="fp32, bf16, or auto: bf16 where it is fast.")] = "auto",
-    batch_size: Annotated[int, typer.Option(min=1, help="Sentences that are searched together.")] = 64,
+    batch_size: Annotated[
+        int | None, typer.Option(min=1, help="Sentences that are searched together. Default: by the beam's size.")
+    ] = None,
 ) -> None:
     """Translate text: as many lines out as in, in order, with blank lines and line ends kept.
 
@@ -161,7 +163,7 @@ def translate(
         record="json" if json_lines else "list" if n_best is not None else "text",
         device=device,
         precision=precision,
-        batch_size=batch_size,
+        batch_size=batch_size or 0,
     )
     if input and (output_dir or (output and _is_plain(output) and _is_plain(input[0]) and not alignments)):
         flags = translate_files(

@@ -26,7 +26,7 @@ LAYERS = [  # a module imports only from layers before its own
     {"steps", "shortlist"},
     {"decoding"},
     {"checkpoint", "bundle"},
-    {"translator", "evaluation"},
+    {"translator", "evaluation", "scoring"},
     {"records"},
     {"workers"},
     {"jobs"},

@@ -159,13 +159,13 @@ def test_no_lines_give_no_lines(babbling: Translator) -> None:
     assert babbling.translate([]) == []
 
 
-@pytest.mark.parametrize(("sentences", "tokens"), [(1, 2048), (3, 2048), (64, 1), (64, 40), (1000, 10**6)])
+@pytest.mark.parametrize(("sentences", "tokens"), [(1, 32), (3, 32), (64, 1), (64, 3), (1000, 10**6)])
 def test_results_do_not_depend_on_the_batches(
     babbling: Translator, monkeypatch: pytest.MonkeyPatch, sentences: int, tokens: int
 ) -> None:
     lines = some_lines(25)
     expected = list(babbling.stream(lines, n_best=2))
-    monkeypatch.setattr(module, "BATCH_SENTENCES", sentences)
+    monkeypatch.setattr(babbling, "batch_size", sentences)
     monkeypatch.setattr(module, "BATCH_TOKENS", tokens)
     monkeypatch.setattr(module, "BLOCK", sentences + 1)
     found = list(babbling.stream(lines, n_best=2))
@@ -185,7 +185,7 @@ def test_results_do_not_depend_on_the_order(babbling: Translator, beam_size: int
 
 
 def test_batches_hold_each_sentence_once_within_both_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "BATCH_TOKENS", 60)
+    monkeypatch.setattr(module, "BATCH_TOKENS", 12)
     rng = random.Random(2)
     lengths = [rng.choice([1, 3, 9, 20, 100]) for _ in range(80)]
     batches = list(module._batches(lengths, 5))
