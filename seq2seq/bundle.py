@@ -83,7 +83,9 @@ def save(path: Path, bundle: Bundle, card: str, *, weights: str = "fp32") -> Non
         files[SRC_TOKENIZER] = bundle.src_tokenizer.to_bytes()
         files[TGT_TOKENIZER] = bundle.tgt_tokenizer.to_bytes()
     if bundle.lexicon:
-        files[LEXICON] = to_bytes({"candidates": bundle.lexicon.candidates, "common": bundle.lexicon.common})
+        kind = torch.int16 if len(bundle.tgt_tokenizer) < 2**15 else torch.int32
+        tables = {"candidates": bundle.lexicon.candidates, "common": bundle.lexicon.common}
+        files[LEXICON] = to_bytes({name: table.to(kind) for name, table in tables.items()})
     sums = (f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in sorted(files.items()))
     files[SUMS] = "".join(sums).encode()
     _replace_directory(path, files)
@@ -200,7 +202,7 @@ def _lexicon(files: Mapping[str, bytes], path: Path, src_size: int, tgt_size: in
     if LEXICON not in files:
         return None
     try:
-        lexicon = Lexicon(**from_bytes(files[LEXICON]))
+        lexicon = Lexicon(**{name: table.int() for name, table in from_bytes(files[LEXICON]).items()})
     except (TypeError, SafetensorError) as error:
         raise BundleError(f"{path} holds no lexicon ({error}); copy it again") from None
     tokens = torch.cat((lexicon.candidates.flatten(), lexicon.common))

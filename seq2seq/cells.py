@@ -32,7 +32,8 @@ class Recurrent(nn.Module):
         self.cell = cell
         self.hidden_size = hidden_size
         self.layer: nn.RNNBase = LAYERS[cell](input_size, hidden_size, batch_first=True)
-        self.reset_parameters()
+        if not self.layer.all_weights[0][0].is_meta:  # else there is nothing to fill
+            self.reset_parameters()
 
     def reset_parameters(self) -> None:
         """Glorot input weights, orthogonal recurrent weights gate by gate, and an open forget gate."""

@@ -54,8 +54,10 @@ class Embedding(nn.Module):
 
     def __init__(self, vocab_size: int, width: int) -> None:
         super().__init__()
-        self.weight = nn.Parameter(torch.randn(vocab_size, width) / math.sqrt(width))
+        self.weight = nn.Parameter(torch.empty(vocab_size, width))
         self.scale = math.sqrt(width)
+        if not self.weight.is_meta:  # else there is nothing to fill, and torch would load its compiler to say so
+            self.weight.data.normal_().div_(self.scale)
 
     def forward(self, ids: Tensor) -> Tensor:
         """ids (…) → vectors (…, D), in the type the network computes in."""

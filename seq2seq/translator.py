@@ -104,7 +104,7 @@ class Translator:
         models = [model] if isinstance(model, torch.nn.Module) else list(model)
         self.device = next(models[0].parameters()).device
         dtype = choose_dtype(precision, self.device)
-        self.models = [copy.deepcopy(one).to(dtype).eval() for one in models]
+        self.models = [_converted(one, dtype) for one in models]
         self.src_tokenizer = src_tokenizer
         self.tgt_tokenizer = tgt_tokenizer
         self.search_config = search
@@ -287,6 +287,15 @@ class Translator:
         """One line of text: bytes that form no character are dropped, and no line break or NUL gets out."""
         text = self.tgt_tokenizer.decode(ids).replace("\ufffd", "").replace("\0", "")
         return normalize(" ".join(text.splitlines()))
+
+
+def _converted(model: Seq2Seq, dtype: torch.dtype) -> Seq2Seq:
+    """A copy of a model with weights of `dtype`, made in one pass over them, ready to translate."""
+    weights = {
+        id(weight): torch.nn.Parameter(weight.detach().to(dtype, copy=True), requires_grad=False)
+        for weight in model.parameters()
+    }
+    return copy.deepcopy(model, dict(weights)).eval()
 
 
 def search_options(config: SearchConfig, given: Mapping[str, Any]) -> dict[str, Any]:
