@@ -31,6 +31,7 @@ class Recurrent(nn.Module):
         super().__init__()
         self.cell = cell
         self.hidden_size = hidden_size
+        self.products: nn.ModuleList | None = None  # of a step: from input, from hidden, if not with layer's weights
         self.layer: nn.RNNBase = LAYERS[cell](input_size, hidden_size, batch_first=True)
         if not self.layer.all_weights[0][0].is_meta:  # else there is nothing to fill
             self.reset_parameters()
@@ -58,9 +59,7 @@ class Recurrent(nn.Module):
 
     def step(self, x: Tensor, state: State) -> tuple[Tensor, State]:
         """One position of every row: x (N, input) → output (N, D) and the state after it."""
-        input_weight, hidden_weight, input_bias, hidden_bias = self.layer.all_weights[0]
-        from_input = F.linear(x, input_weight, input_bias)  # (N, gates·D)
-        from_hidden = F.linear(state[0], hidden_weight, hidden_bias)  # (N, gates·D)
+        from_input, from_hidden = self._multiply(x, state[0])  # (N, gates·D) each
         if self.cell == "lstm":
             i, f, g, o = (from_input + from_hidden).chunk(4, dim=-1)  # (N, D) each
             c = f.sigmoid() * state[1] + i.sigmoid() * g.tanh()
@@ -75,3 +74,10 @@ class Recurrent(nn.Module):
             return h, (h,)
         h = torch.tanh(from_input + from_hidden)
         return h, (h,)
+
+    def _multiply(self, x: Tensor, h: Tensor) -> tuple[Tensor, Tensor]:
+        if self.products:
+            from_input, from_hidden = self.products
+            return from_input(x), from_hidden(h)
+        input_weight, hidden_weight, input_bias, hidden_bias = self.layer.all_weights[0]
+        return F.linear(x, input_weight, input_bias), F.linear(h, hidden_weight, hidden_bias)

@@ -205,7 +205,7 @@ class Decoder(nn.Module):
     def attended(self, x: Tensor, memory: Memory) -> Tensor:
         """Where each layer looks while it predicts the next token, (B, layers, T, S)."""
         looks = []
-        x = self.dropout(x)
+        x = self.dropout(x.to(self.norm.weight.dtype))
         for layer, projected in zip(self.layers, memory.projected, strict=True):
             looks.append(layer.attended(x, projected, memory.mask))
             x = layer(x, projected, memory.mask)
@@ -214,6 +214,7 @@ class Decoder(nn.Module):
     def step(self, x: Tensor, memory: Memory, states: tuple[State, ...]) -> tuple[Tensor, tuple[State, ...]]:
         """One embedded token a row, x (N, D) → hidden (N, D) that predicts the next, and the states after it."""
         after = []
+        x = x.to(self.norm.weight.dtype)  # a decoder of 8 bits is in float32 between its products
         for layer, projected, state in zip(self.layers, memory.projected, states, strict=True):
             x, state = layer.step(x, projected, memory.mask, state)
             after.append(state)
@@ -258,7 +259,8 @@ class Seq2Seq(nn.Module):
 
     def log_probs(self, hidden: Tensor) -> Tensor:
         """hidden (…, D) → log-probabilities of the next token, float32 (…, V); bos and pad have none."""
-        logits = F.linear(hidden, self.tgt_embedding.weight).float()  # (…, V)
+        weight = self.tgt_embedding.weight
+        logits = F.linear(hidden.to(weight.dtype), weight).float()  # (…, V)
         logits[..., [PAD_ID, BOS_ID]] = -torch.inf
         return F.log_softmax(logits, dim=-1)
 

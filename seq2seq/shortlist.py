@@ -57,7 +57,9 @@ class Shortlisted:
     def step(self, prev_ids: Tensor, state: ListedState) -> tuple[Tensor, ListedState]:
         """prev_ids int64 (N,), places in the list → log_probs float32 (N, U), and the state after prev_ids."""
         hidden, inner = self.model.advance(self.ids[prev_ids], state.inner)
-        logits = F.linear(hidden, self.weight).float().unflatten(0, (len(state.allowed), -1))  # (B, K, U)
+        logits = (
+            F.linear(hidden.to(self.weight.dtype), self.weight).float().unflatten(0, (len(state.allowed), -1))
+        )  # (B, K, U)
         log_probs = F.log_softmax(logits.add_(state.allowed[:, None]).flatten(0, 1), dim=-1)  # (N, U)
         return log_probs, replace(state, inner=inner)
 

@@ -27,6 +27,7 @@ from seq2seq.decoding import Ids, attention, decode
 from seq2seq.detection import failures
 from seq2seq.device import choose_device, choose_dtype
 from seq2seq.errors import UsageError
+from seq2seq.int8 import quantize
 from seq2seq.lexicon import Lexicon
 from seq2seq.model import Seq2Seq
 from seq2seq.protection import PLACEHOLDER, Protected, between, is_whole, protect, restore
@@ -36,6 +37,7 @@ from seq2seq.tokenizer import Tokenizer, normalize
 BLOCK = 1024  # lines searched together: enough to sort by length, little enough to hold
 BATCH_ROWS = 256  # hypotheses in a batch: sentences times beam
 BATCH_TOKENS = 32  # source tokens in a batch for each of its sentences, padding counted: of longer ones, fewer
+INT8 = "int8"  # a precision: the decoder's products in 8 bits
 ALIGNED = 64  # translations that are aligned together
 MENDING_NGRAM, MENDING_BEAM = 3, 4  # how a failed sentence is looked for once more
 
@@ -96,15 +98,20 @@ class Translator:
         precision: str = "auto",
         batch_size: int = 0,
     ) -> None:
-        """Takes copies of the models in the type that `precision` (auto, fp32, bf16) means on their device.
+        """Takes copies of the models in the type that `precision` (auto, fp32, bf16, int8) means on their device.
 
         lexicon: what a single model's search is confined to, if anything. batch_size: the most sentences that are
         searched together; 0: as many as make BATCH_ROWS hypotheses.
         """
         models = [model] if isinstance(model, torch.nn.Module) else list(model)
         self.device = next(models[0].parameters()).device
-        dtype = choose_dtype(precision, self.device)
+        dtype = choose_dtype("auto" if precision == INT8 else precision, self.device)
         self.models = [_converted(one, dtype) for one in models]
+        if precision == INT8:
+            if self.device.type != "cpu":
+                raise UsageError(f"--precision int8 is for processors, not for {self.device}; use auto")
+            for one in self.models:
+                quantize(one)
         self.src_tokenizer = src_tokenizer
         self.tgt_tokenizer = tgt_tokenizer
         self.search_config = search

@@ -50,6 +50,16 @@ def test_the_batch_does_not_change_a_translation(translate: Callable[..., list[s
     assert translate("--batch-size", 1) == translate("--batch-size", 3) == translate()
 
 
+def test_8_bits_give_nearly_the_same_translations(call: Call, model: Path) -> None:
+    done = call("translate", "--model", model, "--precision", "int8", stdin=TEXT)
+    assert (done.returncode, done.stderr) == (0, b"")
+    lines = done.stdout.decode().splitlines()
+    assert len(lines) == len(SENTENCES)
+    again = call("translate", "--model", model, "--precision", "int8", "--batch-size", 1, stdin=TEXT)
+    assert again.stdout == done.stdout
+    told(call("translate", "--model", model, "--precision", "int4", "Hi."), 2, "precision", "int4")
+
+
 def test_drawing_follows_the_seed(translate: Callable[..., list[str]]) -> None:
     first = translate("--temperature", 1.5, "--seed", 3)
     assert translate("--temperature", 1.5, "--seed", 3, "--batch-size", 1) == first

@@ -23,7 +23,7 @@ LAYERS = [  # a module imports only from layers before its own
     {"cells", "attention", "loss"},
     {"model"},
     {"search", "alignment", "detection"},
-    {"steps", "shortlist"},
+    {"steps", "shortlist", "int8"},
     {"decoding"},
     {"checkpoint", "bundle"},
     {"translator", "evaluation", "scoring"},
