@@ -5,6 +5,7 @@ ids ─ the models as one ─ what may be said ─ greedy, sampling or beam ─ 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -14,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from seq2seq.batching import pad, pad_sources
+from seq2seq.batching import collate, pad, pad_sources
 from seq2seq.config import SearchConfig
 from seq2seq.lexicon import Lexicon
 from seq2seq.model import Seq2Seq
@@ -126,6 +127,20 @@ def attention(models: Sequence[Seq2Seq], sources: Sequence[Ids], targets: Sequen
     mean = torch.stack(looks).mean(0).cpu()  # (B, T, S)
     lengths = zip(tgt_lengths.tolist(), src_lengths.tolist(), strict=True)
     return [weights[:t, :s] for weights, (t, s) in zip(mean, lengths, strict=True)]
+
+
+@torch.inference_mode()
+def token_log_probs(models: Sequence[Seq2Seq], sources: Sequence[Ids], targets: Sequence[Ids]) -> list[list[float]]:
+    """The log-prob in nats of each target token, eos last, over the whole vocabulary, for models as one ensemble."""
+    device = next(models[0].parameters()).device
+    batch = collate(sources, targets).to(device)
+    logs = []
+    for model in models:
+        hidden = model(batch.src_ids, batch.src_lengths, batch.tgt_ids).flatten(0, 1)  # (B·T, D)
+        log_probs = model.log_probs(hidden.index_select(0, batch.positions))  # (n, V)
+        logs.append(log_probs.gather(1, batch.labels[:, None]).squeeze(1))  # (n,)
+    mean = torch.stack(logs).logsumexp(0) - math.log(len(logs))  # (n,)
+    return [part.tolist() for part in mean.split([len(target) + 1 for target in targets])]
 
 
 def _with_attention(

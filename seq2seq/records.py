@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from seq2seq.alignment import pharaoh
-from seq2seq.translator import Translation
+from seq2seq.translator import Candidate, Translation
 
 TEXT, JSON, LIST = "text", "json", "list"
 
@@ -33,6 +33,15 @@ def as_json(number: int, translation: Translation) -> bytes:
         facts["flags"] = list(translation.flags)
     if best.links:
         facts["alignment"] = pharaoh(best.links)
+    if best.tokens:
+        facts["tokens"] = [[piece, round(log_prob, 4)] for piece, log_prob in best.tokens]
     if others:
-        facts["n_best"] = [{"translation": c.text, "score": round(c.score, 4)} for c in translation.candidates]
+        facts["n_best"] = [_candidate(candidate) for candidate in translation.candidates]
     return (json.dumps(facts, ensure_ascii=False) + "\n").encode()
+
+
+def _candidate(candidate: Candidate) -> dict[str, object]:
+    facts: dict[str, object] = {"translation": candidate.text, "score": round(candidate.score, 4)}
+    if candidate.tokens:
+        facts["tokens"] = [[piece, round(log_prob, 4)] for piece, log_prob in candidate.tokens]
+    return facts

@@ -10,8 +10,8 @@ from itertools import islice
 
 import torch
 
-from seq2seq.batching import collate
 from seq2seq.bundle import Bundle
+from seq2seq.decoding import token_log_probs
 
 BLOCK = 4096  # pairs sorted by length together
 BATCH_TOKENS = 4096  # target tokens in a batch, padding counted
@@ -39,21 +39,15 @@ def score_pairs(
     that a pair is one source and one target, however long.
     """
     model = bundle.model.to(dtype).eval()
-    device = next(model.parameters()).device
     pairs = iter(pairs)
     while block := [(_clean(src), _clean(tgt)) for src, tgt in islice(pairs, BLOCK)]:
         src_ids = bundle.src_tokenizer.encode_batch([src for src, _ in block])
         tgt_ids = bundle.tgt_tokenizer.encode_batch([tgt for _, tgt in block])
         found: list[float] = [0.0] * len(block)
         for rows in _batches([len(ids) + 1 for ids in tgt_ids]):
-            batch = collate([src_ids[row] for row in rows], [tgt_ids[row] for row in rows]).to(device)
-            with torch.inference_mode():
-                hidden = model(batch.src_ids, batch.src_lengths, batch.tgt_ids).flatten(0, 1)  # (B·T, D)
-                log_probs = model.log_probs(hidden.index_select(0, batch.positions))  # (n, V)
-                of_labels = log_probs.gather(1, batch.labels[:, None]).squeeze(1).double()  # (n,)
-            lengths = [len(tgt_ids[row]) + 1 for row in rows]
-            for row, part in zip(rows, of_labels.split(lengths), strict=True):
-                found[row] = float(part.sum())
+            parts = token_log_probs([model], [src_ids[row] for row in rows], [tgt_ids[row] for row in rows])
+            for row, part in zip(rows, parts, strict=True):
+                found[row] = math.fsum(part)
         yield from (Likelihood(log_prob, len(ids) + 1) for log_prob, ids in zip(found, tgt_ids, strict=True))
 
 

@@ -12,18 +12,18 @@ from __future__ import annotations
 
 import copy
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, chain, islice, pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 
 from seq2seq import bundle, segment
 from seq2seq.alignment import Links, align, shift, word_numbers
 from seq2seq.config import SearchConfig, as_table, build
-from seq2seq.decoding import Ids, attention, decode
+from seq2seq.decoding import Ids, attention, decode, token_log_probs
 from seq2seq.detection import failures
 from seq2seq.device import choose_device, choose_dtype
 from seq2seq.errors import UsageError
@@ -32,13 +32,15 @@ from seq2seq.lexicon import Lexicon
 from seq2seq.model import Seq2Seq
 from seq2seq.protection import PLACEHOLDER, Protected, between, is_whole, protect, restore
 from seq2seq.search import Hypothesis, length_penalty
-from seq2seq.tokenizer import Tokenizer, normalize
+from seq2seq.tokenizer import EOS_ID, Tokenizer, normalize
+
+T = TypeVar("T")
 
 BLOCK = 1024  # lines searched together: enough to sort by length, little enough to hold
 BATCH_ROWS = 256  # hypotheses in a batch: sentences times beam
 BATCH_TOKENS = 32  # source tokens in a batch for each of its sentences, padding counted: of longer ones, fewer
 INT8 = "int8"  # a precision: the decoder's products in 8 bits
-ALIGNED = 64  # translations that are aligned together
+RESCORED = 64  # translations that are aligned or rescored together
 MENDING_NGRAM, MENDING_BEAM = 3, 4  # how a failed sentence is looked for once more
 
 
@@ -50,6 +52,7 @@ class Candidate:
     log_prob: float
     score: float
     links: Links = ()  # which word comes from which, where asked for
+    tokens: tuple[tuple[str, float], ...] = ()  # the pieces said, eos as the last, and their log_probs, where asked for
 
 
 @dataclass(frozen=True)
@@ -160,9 +163,13 @@ class Translator:
             yield from self.translate_block(block, **search)
 
     def translate_block(
-        self, lines: Sequence[str], *, prefix: str = "", alignments: bool = False, **search: Any
+        self, lines: Sequence[str], *, prefix: str = "", alignments: bool = False, tokens: bool = False, **search: Any
     ) -> list[Translation]:
-        """All lines at once. Each translation begins with `prefix`; `alignments` fills in the candidates' links."""
+        """All lines at once. Each translation begins with `prefix`.
+
+        `alignments` fills in the candidates' links, and `tokens` their tokens, as the whole vocabulary has them: a
+        search over a shortlist finds log_probs that are a little higher.
+        """
         config = build(SearchConfig, as_table(self.search_config) | search, "search.")
         split = [segment.split(line) for line in lines]
         sentences = [sentence for segments in split for sentence in segments.sentences]
@@ -180,10 +187,11 @@ class Translator:
                 Candidate(text, h.log_prob, h.score) for text, h in zip(texts, one.hypotheses, strict=True)
             ]
             flags[i] = one.flags
-        if alignments:
-            rows = zip(wanted, self._links(found), strict=True)
-            for i, links in rows:
-                candidates[i] = [replace(c, links=link) for c, link in zip(candidates[i], links, strict=True)]
+        looks: dict[str, tuple[bool, Callable[..., list[Any]]]]
+        looks = {"links": (alignments, self._links), "tokens": (tokens, self._tokens)}
+        for name, (asked, look) in looks.items():
+            for i, seen in zip(wanted, self._of_each(found, look), strict=True) if asked else ():
+                candidates[i] = [replace(c, **{name: one}) for c, one in zip(candidates[i], seen, strict=True)]
         return [
             Translation(
                 line,
@@ -270,22 +278,32 @@ class Translator:
     def _encode(self, sentences: Sequence[str]) -> list[list[int]]:
         return self.src_tokenizer.encode_batch([unicodedata.normalize("NFC", sentence) for sentence in sentences])
 
-    def _links(self, found: Sequence[Found]) -> list[list[Links]]:
-        """The word links of each sentence's hypotheses."""
-        links: list[list[Links]] = [[] for _ in found]
-        links_of: dict[int, Links] = {}
+    def _of_each(
+        self, found: Sequence[Found], look: Callable[[Sequence[Ids], Sequence[Ids]], list[T]]
+    ) -> list[list[T]]:
+        """What `look` sees in each sentence's hypotheses; it takes a batch of source and of target ids."""
+        seen: dict[tuple[int, int], T] = {}
         ids = self._encode([one.protected.text for one in found])
-        flat = [(row, h.ids) for row, one in enumerate(found) for h in one.hypotheses]
-        for numbers in _batches([len(ids[row]) + len(said) for row, said in flat], self.batch_size or ALIGNED):
-            pairs = [(ids[flat[number][0]], flat[number][1]) for number in numbers]
-            looks = attention(self.models, [src for src, _ in pairs], [tgt for _, tgt in pairs])
-            for number, (src, tgt), weights in zip(numbers, pairs, looks, strict=True):
-                words = word_numbers(self.src_tokenizer.pieces(src)), word_numbers(self.tgt_tokenizer.pieces(tgt))
-                known = _count_words(self._text_of(tgt))  # fewer than the pieces', where bytes form no character
-                links_of[number] = tuple(link for link in align(weights, *words) if link[1] < known)
-        for number, (row, _) in enumerate(flat):
-            links[row].append(links_of[number])
+        places = [(row, rank) for row, one in enumerate(found) for rank in range(len(one.hypotheses))]
+        said = [found[row].hypotheses[rank].ids for row, rank in places]
+        lengths = [len(ids[row]) + len(tgt) for (row, _), tgt in zip(places, said, strict=True)]
+        for numbers in _batches(lengths, self.batch_size or RESCORED):
+            looks = look([ids[places[number][0]] for number in numbers], [said[number] for number in numbers])
+            seen |= {places[number]: one for number, one in zip(numbers, looks, strict=True)}
+        return [[seen[row, rank] for rank in range(len(one.hypotheses))] for row, one in enumerate(found)]
+
+    def _links(self, sources: Sequence[Ids], targets: Sequence[Ids]) -> list[Links]:
+        links = []
+        for src, tgt, weights in zip(sources, targets, attention(self.models, sources, targets), strict=True):
+            words = word_numbers(self.src_tokenizer.pieces(src)), word_numbers(self.tgt_tokenizer.pieces(tgt))
+            known = _count_words(self._text_of(tgt))  # fewer than the pieces', where bytes form no character
+            links.append(tuple(link for link in align(weights, *words) if link[1] < known))
         return links
+
+    def _tokens(self, sources: Sequence[Ids], targets: Sequence[Ids]) -> list[tuple[tuple[str, float], ...]]:
+        log_probs = token_log_probs(self.models, sources, targets)
+        pieces = [self.tgt_tokenizer.pieces([*target, EOS_ID]) for target in targets]
+        return [tuple(zip(*row, strict=True)) for row in zip(pieces, log_probs, strict=True)]
 
     def _text(self, hypothesis: Hypothesis) -> str:
         return self._text_of(hypothesis.ids)
@@ -361,8 +379,9 @@ def _join(segments: segment.Segments, chosen: Sequence[Candidate], score: float)
     texts = [candidate.text for candidate in chosen]
     text = segment.join(segments, texts)
     log_prob = sum(candidate.log_prob for candidate in chosen)
+    tokens = tuple(token for candidate in chosen for token in candidate.tokens)
     if not any(candidate.links for candidate in chosen):
-        return Candidate(text, log_prob, score)
+        return Candidate(text, log_prob, score, (), tokens)
     links: Links = ()
     for number, candidate in enumerate(chosen):
         before = [
@@ -371,7 +390,7 @@ def _join(segments: segment.Segments, chosen: Sequence[Candidate], score: float)
         ]
         src, tgt = (_words_before(start + segments.gaps[number]) for start in before)
         links += shift(candidate.links, src, tgt)
-    return Candidate(text, log_prob, score, links)
+    return Candidate(text, log_prob, score, links, tokens)
 
 
 def _words_before(text: str) -> int:

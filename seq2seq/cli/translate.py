@@ -116,6 +116,9 @@ def translate(
         ),
     ] = None,
     json_lines: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
+    tokens: Annotated[
+        bool, typer.Option("--tokens", help="With --json: each piece said and its log-probability.")
+    ] = False,
     alignments: Annotated[
         Path | None, typer.Option(help="Write word links here, a line each: 0-0 1-2 … (Pharaoh's format).")
     ] = None,
@@ -141,6 +144,8 @@ def translate(
         )
     if not temperature and (top_k or top_p or seed is not None):
         raise UsageError("--top-k, --top-p and --seed are for drawing; add --temperature 1")
+    if tokens and not json_lines:
+        raise UsageError("--tokens shows in JSON; add --json")
     given: dict[str, Any] = {
         "beam_size": beam_size,
         "n_best": n_best,
@@ -148,6 +153,7 @@ def translate(
         "coverage_penalty": coverage_penalty,
         "no_repeat_ngram": no_repeat_ngram,
         "prefix": prefix or None,
+        "tokens": tokens or None,
         "mbr": mbr,
         "mend": mend,
         "protect": protect,

@@ -88,6 +88,20 @@ def test_rankings_change_the_score_that_is_told(translate: Callable[..., list[st
     assert covered[2] == plain[2] == likeness[2] == 0, "a blank line has none"
 
 
+def test_tokens_are_told_with_log_probs_that_add_up(
+    call: Call, translate: Callable[..., list[str]], model: Path
+) -> None:
+    for record in map(json.loads, translate("--json", "--tokens", "--n-best", 2, "--no-shortlist")):
+        if record["source"]:
+            assert record["log_prob"] == pytest.approx(sum(log_prob for _, log_prob in record["tokens"]), abs=1e-2)
+            assert record["n_best"][0]["tokens"] == record["tokens"] != record["n_best"][1]["tokens"]
+            said = "".join(piece for piece, _ in record["tokens"]).replace("</s>", "").replace("▁", " ").split()
+            assert said == record["translation"].removesuffix(" 12!").split()
+        else:
+            assert "tokens" not in record
+    told(call("translate", "--model", model, "--tokens", "Hi."), 2, "--tokens", "--json")
+
+
 def test_a_model_twice_is_that_model(call: Call, model: Path, translate: Callable[..., list[str]]) -> None:
     done = call("translate", "--model", model, "--model", model, "--precision", "fp32", stdin=TEXT)
     assert done.stdout.decode().splitlines() == translate()
