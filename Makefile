@@ -9,10 +9,12 @@ READY := .venv/.ready
 .PHONY: demo test lint wheel-test pretrained slow clean
 
 demo: $(READY)
+	@echo "== translating with the model that comes along"
+	printf '%s\n' "I have lost my keys, can you help me?" "What a beautiful day!" | $(BIN)/seq2seq translate
 	@echo "== training the embedded sample, English to Spanish: about a minute on two cores"
 	rm -rf runs/demo
 	$(BIN)/seq2seq train --preset tiny --data sample --dev sample:dev --out runs/demo
-	@echo "== translating"
+	@echo "== translating with it"
 	printf '%s\n' "What an expensive table!" "Has your daughter found the map?" "Luis found a poem and he showed it to my father." \
 		| $(BIN)/seq2seq translate --model runs/demo
 	@echo "== scoring the held-out test sentences"

@@ -16,6 +16,7 @@ from typing import Annotated, NoReturn, cast
 import typer
 
 from seq2seq import __version__
+from seq2seq.cli.compare import compare
 from seq2seq.cli.evaluate import evaluate
 from seq2seq.cli.files import NO_ROOM
 from seq2seq.cli.score import score
@@ -32,6 +33,7 @@ app = typer.Typer(
 app.command()(translate)
 app.command()(train)
 app.command()(evaluate)
+app.command()(compare)
 app.command()(score)
 
 _ParserError = cast("type[Exception]", typer.BadParameter.__bases__[0])  # its home depends on typer's version

@@ -84,7 +84,7 @@ def evaluate(
                 file.write("".join(f"{line}\n" for line in systems[str(path)]).encode())
     metrics = metric or ["bleu", "chrf"]
     if len(systems) > 1:
-        _print_systems(compare(systems, references, metrics, test=test), len(references[0]), as_json=as_json)
+        print_systems(compare(systems, references, metrics, test=test), len(references[0]), as_json=as_json)
     else:
         [hypotheses] = systems.values()
         scores = score(hypotheses, references, metrics, resamples=RESAMPLES if confidence else 0)
@@ -99,7 +99,7 @@ def _print_scores(scores: Sequence[Score], lines: int, *, as_json: bool) -> None
             print(value)
 
 
-def _print_systems(systems: Mapping[str, Sequence[Score]], lines: int, *, as_json: bool) -> None:
+def print_systems(systems: Mapping[str, Sequence[Score]], lines: int, *, as_json: bool) -> None:
     """A block for each metric, with a line for each system."""
     if as_json:
         table = [{"system": name, "scores": [_record(value) for value in scores]} for name, scores in systems.items()]

@@ -90,3 +90,31 @@ def test_what_makes_no_sense_is_wrong_usage(
     monkeypatch.chdir(files)
     (files / "short").write_text("Una.\n")
     told(call("evaluate", *options, "--ref", "ref"), 2, *words)
+
+
+# `compare`
+
+
+def test_compare_tells_where_the_difference_is(call: Call, tmp_path: Path) -> None:
+    files = {
+        "test.en": ["The cat sleeps.", "Is it here?", "Go!"] * 4,
+        "test.es": ["El gato duerme.", "¿Está aquí?", "¡Ve!"] * 4,
+        "before.es": ["El gato duerme.", "¿Es aquí?", "¡Ve!"] * 4,
+        "after.es": ["El gato duerme.", "¿Está aquí?", "Ve, ve, ve, ve."] * 4,
+    }
+    for name, lines in files.items():
+        (tmp_path / name).write_text("".join(f"{line}\n" for line in lines))
+    before, after = tmp_path / "before.es", tmp_path / "after.es"
+    options = ("--src", tmp_path / "test.en", "--ref", tmp_path / "test.es", "--train", tmp_path / "test.es")
+    done = call("compare", before, after, *options, "--examples", 1)
+    assert (done.returncode, done.stderr) == (0, b"")
+    told_of = done.stdout.decode()
+    assert f"{after} beside {before}, by sentence chrF: 4 better, 4 as good, 4 worse" in told_of
+    for words in ("question (4)", "1–5 words (12)", "2–9 times", "loop", "gained most", "lost most", "p = "):
+        assert words in told_of
+    facts = json.loads(call("compare", before, after, *options, "--json").stdout)
+    assert facts["duels"][str(after)]["wins"] == 4
+    assert facts["flags"] == {str(before): {}, str(after): {"loop": 4}}
+    assert len(facts["duels"][str(after)]["changes"]) == 12
+    told(call("compare", before, *options), 2, "two files")
+    told(call("compare", before, before, *options), 2, "twice")
