@@ -22,18 +22,22 @@ LARGEST, ZERO = 127, 128  # a row's largest number becomes 255 or 1 of 8 bits wi
 class Int8Linear(nn.Module):
     """x · weightᵀ + bias in 8 bits; numbers go in and come out as float32."""
 
-    def __init__(self, weight: Tensor, bias: Tensor | None) -> None:
+    def __init__(self, weight: Tensor, bias: Tensor | None, *, bounded: bool = False) -> None:
+        """bounded: are all x between -1 and 1, as a recurrent cell's outputs are? Then rows need no scale."""
         super().__init__()
-        self.packed = _pack(weight.detach().float())
+        self.bounded = bounded
         self.bias = None if bias is None else bias.detach().float()
+        self.packed = _pack(weight.detach().float(), self.bias if bounded else None)
 
     def forward(self, x: Tensor) -> Tensor:
         """x (…, K) → float32 (…, M)."""
         x = x.float()
-        largest = x.abs().amax(-1, keepdim=True).clamp_(min=1e-30)  # (…, 1)
         multiply = torch.ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32
-        product = multiply(x / largest, 1 / LARGEST, ZERO, self.packed).mul_(largest)  # (…, M)
-        return product if self.bias is None else product.add_(self.bias)
+        if self.bounded:
+            return multiply(x, 1 / LARGEST, ZERO, self.packed)
+        largest = x.abs().amax(-1, keepdim=True).clamp_(min=1e-30)  # (…, 1)
+        product = multiply(x / largest, 1 / LARGEST, ZERO, self.packed)  # (…, M)
+        return product.mul_(largest) if self.bias is None else torch.addcmul(self.bias, product, largest)
 
 
 def quantize(model: Seq2Seq) -> None:
@@ -46,7 +50,7 @@ def quantize(model: Seq2Seq) -> None:
         for layer in model.decoder.layers:
             input_weight, hidden_weight, input_bias, hidden_bias = layer.cells.layer.all_weights[0]
             layer.cells.products = nn.ModuleList(
-                [Int8Linear(input_weight, input_bias), Int8Linear(hidden_weight, hidden_bias)]
+                [Int8Linear(input_weight, input_bias), Int8Linear(hidden_weight, hidden_bias, bounded=True)]
             )
             if isinstance(layer.attention, MultiHeadAttention):
                 for name in ("query", "key", "value", "output"):
@@ -57,10 +61,10 @@ def quantize(model: Seq2Seq) -> None:
         raise UsageError(f"torch cannot multiply in 8 bits here ({reason}); use --precision auto") from None
 
 
-def _pack(weight: Tensor) -> object:
-    """weight float32 (M, K), in 8 bits with a scale for each row, as torch's kernel wants it."""
+def _pack(weight: Tensor, bias: Tensor | None) -> object:
+    """weight float32 (M, K) in 8 bits with a scale for each row, and bias (M,), as torch's kernel wants them."""
     scales = (weight.abs().amax(1) / LARGEST).clamp_(min=1e-30).double()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # tensors that know their scale will leave torch one day
         quantized = torch.quantize_per_channel(weight, scales, torch.zeros_like(scales).long(), 0, torch.qint8)
-    return torch.ops.quantized.linear_prepack(quantized, None)
+    return torch.ops.quantized.linear_prepack(quantized, bias)

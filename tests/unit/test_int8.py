@@ -27,6 +27,9 @@ def test_a_product_is_within_a_hundredth_of_the_exact_one() -> None:
     found = Int8Linear(weight, bias)(x) - bias
     assert ((found - wanted).norm(dim=1) / wanted.norm(dim=1)).max() < 0.02
     assert Int8Linear(weight, None)(torch.zeros(2, 64)).count_nonzero() == 0
+    x = x.tanh()
+    wanted = functional.linear(x, weight, bias)
+    assert ((Int8Linear(weight, bias, bounded=True)(x) - wanted).abs().max() / wanted.abs().max()) < 0.02
 
 
 def test_a_row_s_product_does_not_depend_on_its_neighbours() -> None:
