@@ -23,7 +23,9 @@ RESAMPLES = 1000  # for a confidence interval
 
 
 def evaluate(
-    ref: Annotated[list[Path], typer.Option(help="Reference translations, one a line. Repeatable: several of each.")],
+    ref: Annotated[
+        list[Path] | None, typer.Option(help="Reference translations, one a line. Repeatable: several of each.")
+    ] = None,
     hyp: Annotated[
         list[Path] | None, typer.Option(help="Translations to score, one a line. Repeatable: compared with the first.")
     ] = None,
@@ -31,6 +33,12 @@ def evaluate(
         list[Path] | None, typer.Option(help="A model directory that translates --src first. Repeatable.")
     ] = None,
     src: Annotated[Path | None, typer.Option(help="Source sentences for --model, one a line.")] = None,
+    test_set: Annotated[
+        str | None, typer.Option(help="In place of --src and --ref: a corpus that is known, NAME[:SPLIT].")
+    ] = None,
+    data_dir: Annotated[
+        list[Path] | None, typer.Option(help="Where files of named corpora lie. Repeatable.", envvar="SEQ2SEQ_DATA")
+    ] = None,
     metric: Annotated[
         list[str] | None, typer.Option(help="bleu, chrf, chrf++ or ter. Repeatable. Default: bleu and chrf.")
     ] = None,
@@ -55,11 +63,16 @@ def evaluate(
         seq2seq evaluate --model runs/demo/model --src test.en --ref test.es
         seq2seq evaluate --hyp test.hyp --ref test.es --confidence
         seq2seq evaluate --hyp before.es --hyp after.es --ref test.es
+        seq2seq evaluate --model runs/demo --test-set sample
     """
     hyps, models = hyp or [], model or []
     if not hyps and not models:
         raise UsageError("give either --hyp FILE, or --model DIRECTORY with --src FILE")
-    if bool(models) != (src is not None):
+    if test_set and (src or ref):
+        raise UsageError("--test-set brings its own sources and references; leave out --src and --ref")
+    if not (test_set or ref):
+        raise UsageError("give references: --ref FILE, or --test-set NAME")
+    if bool(models) != (src is not None) and not test_set:
         raise UsageError("--model and --src come together: the model translates the source")
     if not models and (output or beam_size):
         raise UsageError("--output and --beam-size are for --model; with --hyp nothing is translated")
@@ -72,9 +85,11 @@ def evaluate(
     from seq2seq.evaluation import check_counts, compare
     from seq2seq.evaluation import evaluate as score
 
-    references = [read_lines(path) for path in ref]
     systems = {str(path): read_lines(path) for path in hyps}
-    sources = read_lines(src) if src else []
+    if test_set:
+        sources, references = _named(test_set, data_dir or [])
+    else:
+        sources, references = read_lines(src) if src else [], [read_lines(path) for path in ref or []]
     if src:
         check_counts(len(sources), len(references[0]), "sources")
     for path in models:
@@ -89,6 +104,16 @@ def evaluate(
         [hypotheses] = systems.values()
         scores = score(hypotheses, references, metrics, resamples=RESAMPLES if confidence else 0)
         _print_scores(scores, len(references[0]), as_json=as_json)
+
+
+def _named(name: str, data_dirs: Sequence[Path]) -> tuple[list[str], list[list[str]]]:
+    """The sources and the references of a corpus that is known."""
+    from seq2seq.config import Source
+    from seq2seq.corpus import read_pairs
+
+    corpus, _, split = name.partition(":")
+    pairs = list(read_pairs(Source(corpus=corpus, split=split or "test"), data_dirs=data_dirs))
+    return [pair.src for pair in pairs], [[pair.tgt for pair in pairs]]
 
 
 def _print_scores(scores: Sequence[Score], lines: int, *, as_json: bool) -> None:

@@ -92,6 +92,22 @@ def test_what_makes_no_sense_is_wrong_usage(
     told(call("evaluate", *options, "--ref", "ref"), 2, *words)
 
 
+# Named test sets
+
+
+def test_a_named_test_set_is_the_same_as_its_files(call: Call, sample: Path, model: Path, tmp_path: Path) -> None:
+    pairs = [line.split("\t") for line in (sample / "test.tsv").read_text().splitlines()]
+    for side, name in enumerate(("test.en", "test.es")):
+        (tmp_path / name).write_text("".join(f"{pair[side]}\n" for pair in pairs))
+    options = ("evaluate", "--model", model, "--precision", "fp32", "--beam-size", 1)
+    named = call(*options, "--test-set", "sample")
+    assert named.stdout == call(*options, "--src", tmp_path / "test.en", "--ref", tmp_path / "test.es").stdout
+    assert named.stdout.startswith(b"BLEU ")
+    told(call(*options, "--test-set", "newstest2012"), 1, "newstest2012", "sacrebleu -t wmt12")
+    told(call(*options, "--test-set", "sample", "--ref", tmp_path / "test.es"), 2, "--test-set", "--ref")
+    told(call("evaluate", "--hyp", tmp_path / "test.es"), 2, "--ref", "--test-set")
+
+
 # `compare`
 
 
