@@ -18,6 +18,7 @@ import typer
 from seq2seq import __version__
 from seq2seq.cli.compare import compare
 from seq2seq.cli.evaluate import evaluate
+from seq2seq.cli.explain import explain
 from seq2seq.cli.files import NO_ROOM
 from seq2seq.cli.score import score
 from seq2seq.cli.train import INTERRUPTED, train
@@ -35,6 +36,7 @@ app.command()(train)
 app.command()(evaluate)
 app.command()(compare)
 app.command()(score)
+app.command()(explain)
 
 _ParserError = cast("type[Exception]", typer.BadParameter.__bases__[0])  # its home depends on typer's version
 

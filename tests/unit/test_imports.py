@@ -27,7 +27,7 @@ LAYERS = [  # a module imports only from layers before its own
     {"decoding"},
     {"checkpoint", "bundle"},
     {"translator", "evaluation", "scoring"},
-    {"records", "comparison"},
+    {"records", "comparison", "explanation"},
     {"workers"},
     {"jobs"},
     {"training", "preparation", "card"},
