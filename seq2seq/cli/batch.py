@@ -99,6 +99,7 @@ def _kind(source: Path, format: str | None, column: str | None, work: Work) -> s
     if format and format not in FORMATS:
         raise UsageError(f"--format {format} is not one of: {', '.join(FORMATS)}")
     suffix = source.suffix.lower().removeprefix(".")
+    suffix = "html" if suffix in ("htm", "xhtml") else suffix
     kind = format or (suffix if suffix in DOCUMENTS else NAMES.get(suffix, TEXT) if column else TEXT)
     if kind in TABLES and not column:
         raise UsageError(f"--format {kind} needs --column: which one is to be translated?")

@@ -8,10 +8,11 @@ from typing import Protocol
 
 from seq2seq.errors import DataError
 from seq2seq.formats.catalogues import Catalogue
+from seq2seq.formats.pages import Page
 from seq2seq.formats.subtitles import Subtitles
 
-SRT, VTT, PO = "srt", "vtt", "po"
-DOCUMENTS = (SRT, VTT, PO)
+SRT, VTT, PO, HTML = "srt", "vtt", "po", "html"
+DOCUMENTS = (SRT, VTT, PO, HTML)
 
 
 class Document(Protocol):
@@ -35,4 +36,6 @@ def read_document(kind: str, path: Path) -> Document:
         ) from None
     if "\0" in text:
         raise DataError(f"{path}: a NUL byte; this is binary or UTF-16, give text in UTF-8")
+    if kind == HTML:
+        return Page(text)
     return Catalogue(text, str(path)) if kind == PO else Subtitles(text, str(path))

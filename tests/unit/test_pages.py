@@ -1,0 +1,95 @@
+"""HTML: blocks are texts, all else stays byte for byte."""
+
+from __future__ import annotations
+
+import lxml.html
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seq2seq.formats.pages import Page
+
+PAGE = """<!DOCTYPE html>
+<html lang="en"><head><title>My page</title><style>p { color: red }</style>
+<script>if (a < b) { say("Hello"); }</script></head>
+<body class="x">
+<!-- not this -->
+<h1 title="No">A  <em>good</em>
+   day</h1>
+<p>See <a href="/x?a=1&amp;b=2">the caf&eacute;</a>, run <code>ls -l</code> &amp; go.<br>Then rest.</p>
+<pre>keep  this</pre>
+<ul><li><b>One</b></li><li> 12 </li><li><img src="a.png" alt="no"></li></ul>
+</body></html>
+"""
+TEXTS = [
+    "My page",
+    "A <em>good</em> day",
+    'See <a href="/x?a=1&amp;b=2">the café</a>, run <kept0/> &amp; go.<kept1/>Then rest.',
+    "One",
+]
+
+
+def test_blocks_are_texts_with_the_tags_within_them() -> None:
+    page = Page(PAGE)
+    assert page.texts == TEXTS
+    assert page.fill(TEXTS) == PAGE
+
+
+def test_translations_take_their_places_and_nothing_else_changes() -> None:
+    made = [
+        "Mi página",
+        "Un <em>buen</em> día",
+        'Mira <a href="/x?a=1&amp;b=2">el café</a> <kept0/>.<kept1/>Y ya.',
+        "Uno",
+    ]
+    filled = Page(PAGE).fill(made)
+    wanted = PAGE.replace("My page", "Mi página").replace("A  <em>good</em>\n   day", "Un <em>buen</em> día")
+    wanted = (
+        wanted.replace("<b>One</b>", "<b>Uno</b>").replace("See <a", "Mira <a").replace("the caf&eacute;", "el café")
+    )
+    wanted = wanted.replace(", run <code>ls -l</code> &amp; go.<br>Then rest.", " <code>ls -l</code>.<br>Y ya.")
+    assert filled == wanted
+    before, after = lxml.html.fromstring(PAGE), lxml.html.fromstring(filled)
+    assert [(e.tag, dict(e.attrib)) for e in after.iter("*")] == [(e.tag, dict(e.attrib)) for e in before.iter("*")]
+
+
+@pytest.mark.parametrize(
+    ("page", "texts"),
+    [
+        ("", []),
+        ("Just text & more < less", ["Just text & more < less"]),
+        ("<p>Open <b>bold", ["Open <b>bold"]),
+        ("<script>never closed", []),
+        ("a<script>x</script>b", ["a", "b"]),
+        ("<p>One<p>Two</p>", ["One", "Two"]),
+        ("<td>1</td><td>&nbsp;</td>", []),
+        ("<p>Cut <", ["Cut <"]),
+    ],
+)
+def test_what_browsers_forgive_is_read(page: str, texts: list[str]) -> None:
+    assert Page(page).texts == texts
+    assert Page(page).fill(texts) == page
+
+
+PARTS = [
+    "<p>",
+    "</p>",
+    "<b>",
+    "</b>",
+    "<code>",
+    "</code>",
+    "<br/>",
+    "a ",
+    "&amp;",
+    "&eacute;",
+    "\n",
+    "<!--x-->",
+    "<pre>",
+]
+
+
+@given(st.lists(st.sampled_from([*PARTS, "<", "&"]), max_size=25))
+def test_any_page_comes_back(parts: list[str]) -> None:
+    page = Page("".join(parts))
+    assert page.fill(page.texts) == "".join(parts)
+    page.fill([text.upper() for text in page.texts])
