@@ -28,7 +28,7 @@ from seq2seq.formats.rows import TEXT, parse, records
 from seq2seq.lines import decode_line
 from seq2seq.workers import Result, Shard, Work, local, parallel
 
-SHARD_LINES = 2048  # enough to sort by length; what a kill may cost is some seconds of work
+SHARD_LINES = 1024  # enough to sort by length; what a kill may cost is some seconds of work
 JOURNAL = "seq2seq-journal"
 
 
@@ -126,7 +126,7 @@ def describe(file: BinaryIO, work: Work) -> dict[str, Any]:
 def _usual_jobs(size: int) -> int:
     """Processes for so many bytes: a second one must earn the loading of its model. 0: this one alone."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return cores if size > 2**18 and cores > 1 else 0
+    return cores if size > 2**16 and cores > 1 else 0
 
 
 def _rows(file: BinaryIO, work: Work) -> Iterator[bytes]:

@@ -50,6 +50,9 @@ def prepare(config: Config, directory: Path, data_dirs: Sequence[Path] = ()) -> 
     """
     done = directory / REPORT
     if done.exists():
+        if not (directory / LEXICON).exists():  # prepared before there were lexicons
+            corpus, src_tokenizer, tgt_tokenizer = _open(config, directory)
+            _count_lexicon(config, corpus, len(src_tokenizer), len(tgt_tokenizer), directory)
         return reopen(config, directory)
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True)
@@ -65,15 +68,21 @@ def reopen(config: Config, directory: Path) -> Prepared:
             f"there are no prepared data in {directory}; "
             "processes on several machines need one --out that all of them see"
         )
-    src_tokenizer = Tokenizer.load(directory / ("spm.model" if config.tokenizer.joint else "spm.src.model"))
-    tgt_tokenizer = src_tokenizer if config.tokenizer.joint else Tokenizer.load(directory / "spm.tgt.model")
-    corpus = Corpus.open(directory / "pairs.arrow")
+    corpus, src_tokenizer, tgt_tokenizer = _open(config, directory)
     dev = json.loads((directory / "dev.json").read_text(encoding="utf-8"))
-    corpus.weights[dev["rows"]] = 0.0  # held out: never drawn
     report = json.loads((directory / REPORT).read_text(encoding="utf-8"))
     lexicon = Lexicon(**load_file(directory / LEXICON))
     vectors = _vectors(directory / VECTORS, len(src_tokenizer), joint=config.tokenizer.joint)
     return Prepared(corpus, src_tokenizer, tgt_tokenizer, dev["src"], dev["tgt"], report, lexicon, vectors)
+
+
+def _open(config: Config, directory: Path) -> tuple[Corpus, Tokenizer, Tokenizer]:
+    """The pairs, those that are held out with weight 0, and the tokenizers."""
+    src_tokenizer = Tokenizer.load(directory / ("spm.model" if config.tokenizer.joint else "spm.src.model"))
+    tgt_tokenizer = src_tokenizer if config.tokenizer.joint else Tokenizer.load(directory / "spm.tgt.model")
+    corpus = Corpus.open(directory / "pairs.arrow")
+    corpus.weights[json.loads((directory / "dev.json").read_text(encoding="utf-8"))["rows"]] = 0.0
+    return corpus, src_tokenizer, tgt_tokenizer
 
 
 def _make(config: Config, directory: Path, data_dirs: Sequence[Path]) -> CleaningReport:
@@ -94,13 +103,18 @@ def _make(config: Config, directory: Path, data_dirs: Sequence[Path]) -> Cleanin
         rows = hold_out(corpus)
         src, tgt = corpus.texts(rows)
         corpus.weights[rows] = 0.0
-    lexicon = count_lexicon(corpus, len(src_tokenizer), len(tgt_tokenizer), seed=config.training.seed)
-    write_atomically(directory / LEXICON, to_bytes({"candidates": lexicon.candidates, "common": lexicon.common}))
+    _count_lexicon(config, corpus, len(src_tokenizer), len(tgt_tokenizer), directory)
     if config.training.embeddings == "counted":
         _count_vectors(config, corpus, len(src_tokenizer), len(tgt_tokenizer), directory)
     dev = {"rows": rows, "src": src, "tgt": tgt}
     write_atomically(directory / "dev.json", json.dumps(dev, ensure_ascii=False).encode())
     return report.then(too_long)
+
+
+def _count_lexicon(config: Config, corpus: Corpus, src_size: int, tgt_size: int, directory: Path) -> None:
+    """Writes what search is confined to."""
+    lexicon = count_lexicon(corpus, src_size, tgt_size, seed=config.training.seed)
+    write_atomically(directory / LEXICON, to_bytes({"candidates": lexicon.candidates, "common": lexicon.common}))
 
 
 def _count_vectors(config: Config, corpus: Corpus, src_size: int, tgt_size: int, directory: Path) -> None:

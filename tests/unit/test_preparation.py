@@ -193,3 +193,11 @@ def test_too_few_pairs_to_hold_some_out_are_refused_with_a_remedy() -> None:
             DataError, match=r"3 pairs are too few to hold some out for development; name a .* with --dev"
         ):
             held_out(sources)
+
+
+def test_a_directory_from_before_there_were_lexicons_is_completed(config: Config, tmp_path: Path) -> None:
+    first = prepare(config, tmp_path / "data")
+    (tmp_path / "data" / "lexicon.safetensors").unlink()
+    again = prepare(config, tmp_path / "data")
+    assert again.lexicon.candidates.equal(first.lexicon.candidates)
+    assert again.lexicon.common.equal(first.lexicon.common)
