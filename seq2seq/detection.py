@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 LOOP, COPY, NUMBER = "loop", "copy", "number"
 _WORD = re.compile(r"\w+")
-_NUMBER = re.compile(r"\d+(?:[.,\u00a0\u202f]\d+)*")
+_NUMBER = re.compile(r"\d+(?:[.,\u00a0\u202f]\d+| \d{3}\b)*")
 _LOOPS = 3  # times that a phrase follows itself in a loop
 _LONGEST_PHRASE = 12  # words
 _COPIED = 0.75  # share of the source's words

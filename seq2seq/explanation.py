@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -65,6 +66,7 @@ def explain(translator: Translator, sentence: str, **search: object) -> Explanat
 
     Log-probs of pieces are over the whole vocabulary, whatever the search was confined to.
     """
+    sentence = unicodedata.normalize("NFC", sentence)
     table = as_table(translator.search_config) | search
     config = build(SearchConfig, table | {"n_best": table["beam_size"], "mend": False}, "search.")
     [found] = translator.search([Protected(sentence)], config)

@@ -8,6 +8,7 @@ for a whole batch, a sentence's translation does not depend on its neighbours.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor, nn
@@ -16,7 +17,11 @@ from seq2seq.attention import MultiHeadAttention
 from seq2seq.errors import UsageError
 from seq2seq.model import Seq2Seq
 
-LARGEST, ZERO = 127, 128  # a row's largest number becomes 255 or 1 of 8 bits without a sign
+_CAN: Mapping[str, bool] = getattr(torch.cpu, "get_capabilities", dict)()  # older torch cannot say
+_WHOLE = bool(_CAN.get("avx512_vnni") or _CAN.get("avx_vnni") or _CAN.get("avx512_bf16"))
+# A row's largest number becomes 255 or 1 of 8 bits without a sign. Processors without instructions for such products
+# add pairs of them in 16 bits, which 8 bits times 8 overflow: there, 7 bits.
+LARGEST, ZERO = (127, 128) if _WHOLE else (63, 64)
 
 
 class Int8Linear(nn.Module):
@@ -63,7 +68,7 @@ def quantize(model: Seq2Seq) -> None:
 
 def _pack(weight: Tensor, bias: Tensor | None) -> object:
     """weight float32 (M, K) in 8 bits with a scale for each row, and bias (M,), as torch's kernel wants them."""
-    scales = (weight.abs().amax(1) / LARGEST).clamp_(min=1e-30).double()
+    scales = (weight.abs().amax(1) / 127).clamp_(min=1e-30).double()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # tensors that know their scale will leave torch one day
         quantized = torch.quantize_per_channel(weight, scales, torch.zeros_like(scales).long(), 0, torch.qint8)

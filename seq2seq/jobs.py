@@ -4,8 +4,9 @@
                                                                         └ .output.journal
 
 Shards are cut at fixed places of the input and each is translated by itself, so the output is the same bytes
-whichever process does which, and wherever a job was stopped. The journal says of each shard that is written where
-it ends; it is written behind the shard, and both are flushed to the disk, so what it says is true after a power cut.
+whichever process does which, and wherever a job was stopped (on one machine: others compute in other types). The
+journal says of each shard that is written where it ends; it is written behind the shard, and both are flushed to the
+disk, so what it says is true after a power cut.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from seq2seq import locations
+from seq2seq import __version__, locations
 from seq2seq.errors import UsageError
 from seq2seq.formats.rows import TEXT, parse, records
 from seq2seq.lines import decode_line
@@ -30,6 +31,7 @@ from seq2seq.workers import Result, Shard, Work, local, parallel
 
 SHARD_LINES = 1024  # enough to sort by length; what a kill may cost is some seconds of work
 JOURNAL = "seq2seq-journal"
+GPUS = ("/dev/nvidia0", "/dev/kfd")  # where there is one; asking torch would cost its loading
 
 
 @dataclass
@@ -44,10 +46,7 @@ class Position:
     def after(self, result: Result) -> Position:
         """Where it stands when a shard more is written."""
         return Position(
-            result.shard.end,
-            self.written + len(result.output),
-            self.lines + len(result.shard.lines),
-            self.flags + Counter(result.flags),
+            result.end, self.written + len(result.output), self.lines + result.lines, self.flags + Counter(result.flags)
         )
 
 
@@ -83,7 +82,7 @@ def translate_file(
                     _write_journal(journal, identity)
                 sink.seek(position.written)
                 sink.truncate()
-                jobs = jobs or _usual_jobs(size)
+                jobs = jobs or _usual_jobs(size, work.device)
                 shards = _shards(file, work, position)
                 with closing(parallel(shards, work, jobs) if jobs else local(shards, work)) as results:
                     for result in results:
@@ -120,11 +119,17 @@ def describe(file: BinaryIO, work: Work) -> dict[str, Any]:
             parse(work.column, text, work.name, number)
     options = asdict(work) | {"models": [locations.fingerprint(Path(path)) for path in work.models]}
     del options["name"]
-    return {"format": JOURNAL, "version": 1, "lines in a shard": SHARD_LINES, "input": digest.hexdigest(), **options}
+    identity = {"format": JOURNAL, "version": __version__, "lines in a shard": SHARD_LINES, "input": digest.hexdigest()}
+    return dict(json.loads(json.dumps(identity | options)))  # as the journal will give it back
 
 
-def _usual_jobs(size: int) -> int:
-    """Processes for so many bytes: a second one must earn the loading of its model. 0: this one alone."""
+def _usual_jobs(size: int, device: str) -> int:
+    """Processes for so many bytes: a second one must earn the loading of its model. 0: this one alone.
+
+    A GPU is one process's.
+    """
+    if device not in ("auto", "cpu") or (device == "auto" and any(map(os.path.exists, GPUS))):
+        return 0
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return cores if size > 2**16 and cores > 1 else 0
 
@@ -196,6 +201,8 @@ def _taken_up(journal: BinaryIO, identity: Mapping[str, Any], part: Path, target
             "give what it was begun with, or --overwrite in place of --resume to begin anew"
         )
     done = lines[-1] if len(lines) > 1 else vars(Position())
+    if not part.exists() and target.exists() and target.stat().st_size == done["written"]:
+        target.replace(part)  # it was complete, and died before it could say so
     if not part.exists() or part.stat().st_size < done["written"]:
         raise UsageError(f"{part} was cut since it was written; add --overwrite in place of --resume to begin anew")
     return Position(done["read"], done["written"], done["lines"], Counter(done["flags"]))

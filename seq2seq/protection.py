@@ -6,6 +6,7 @@
     "Escriba a ana@example.org o mire https://example.org/help."
 
 The network knows each placeholder as one symbol that stands for a name or a thing, so it can move it as grammar asks.
+A sentence In Title Case or in CAPITALS is shown to it as others are written, and its translation comes out in kind.
 """
 
 from __future__ import annotations
@@ -13,11 +14,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from seq2seq.casing import case, lowered, raised
 from seq2seq.tokenizer import PLACEHOLDERS
 
 _KINDS = (
     r"(?<!`)(?P<ticks>`+)(?!`)[^\n]+?(?<!`)(?P=ticks)(?!`)",  # code
-    r"</?[A-Za-z][\w:-]*(?:\s[^<>\n]*)?/?>|&(?:[A-Za-z]+|#\d+);",  # tags and entities
+    r"</?[A-Za-z][\w:.-]*(?:\s[^<>\n]*)?/?>|<\d[\d:.]*>|&(?:[A-Za-z]+|#\d+);",  # tags and entities
     r"(?:https?|ftp|file)://[^\s<>\"'«»]*[^\s<>\"'«».,;:!?)\]}…]|www\.[\w.-]+\w(?:/[^\s<>\"'«»]*[\w/])?",  # addresses
     r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+",
     r"\{\{[^{}\n]{1,60}\}\}|\$?\{[^{}\s][^{}\n]{0,60}\}|%\(\w+\)[a-z]|%\d+\$[a-z]|%[a-z](?![a-z])|\$[A-Z_]\w+",  # slots
@@ -38,10 +40,11 @@ _SPLIT = re.compile(f"({_PLACEHOLDER.pattern})")
 
 @dataclass(frozen=True)
 class Protected:
-    """A sentence with placeholders, and what they stand for, in order."""
+    """A sentence with placeholders and what they stand for, in order; the `casing.case` it had."""
 
     text: str
     originals: tuple[str, ...] = ()
+    case: str = ""
 
 
 def protect(sentence: str, *, words: bool = False) -> Protected:
@@ -50,7 +53,8 @@ def protect(sentence: str, *, words: bool = False) -> Protected:
     There are as many as there are placeholders; of what comes after, nothing is protected. With `words`, what has
     a space in it is not either: then the placeholders' words are as many as the sentence's.
     """
-    originals: dict[str, str] = {}
+    own = dict.fromkeys(_PLACEHOLDER.findall(sentence))  # these first: what they stand for must not be another's
+    originals = dict(zip(own, PLACEHOLDERS, strict=False))
 
     def placeholder(match: re.Match[str]) -> str:
         if match[0] not in originals:
@@ -59,7 +63,9 @@ def protect(sentence: str, *, words: bool = False) -> Protected:
             originals[match[0]] = PLACEHOLDERS[len(originals)]
         return originals[match[0]]
 
-    return Protected(_PROTECTED.sub(placeholder, sentence), tuple(originals))
+    text = _PROTECTED.sub(placeholder, sentence)
+    had = case(text)
+    return Protected(lowered(text) if had else text, tuple(originals), had)
 
 
 def is_whole(protected: Protected, translation: str) -> bool:
@@ -80,4 +86,4 @@ def restore(protected: Protected, translation: str) -> str:
         own = match[0] if match[0] in protected.text else ""  # of a text that was not protected
         return originals.get(match[0], own)
 
-    return _PLACEHOLDER.sub(original, translation)
+    return _PLACEHOLDER.sub(original, raised(translation, protected.case))

@@ -14,7 +14,7 @@ from seq2seq.bundle import Bundle
 from seq2seq.decoding import token_log_probs
 
 BLOCK = 4096  # pairs sorted by length together
-BATCH_TOKENS = 4096  # target tokens in a batch, padding counted
+BATCH_TOKENS = 4096  # tokens of the longer side in a batch, padding counted
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def score_pairs(
         src_ids = bundle.src_tokenizer.encode_batch([src for src, _ in block])
         tgt_ids = bundle.tgt_tokenizer.encode_batch([tgt for _, tgt in block])
         found: list[float] = [0.0] * len(block)
-        for rows in _batches([len(ids) + 1 for ids in tgt_ids]):
+        for rows in _batches([max(len(src), len(tgt)) + 1 for src, tgt in zip(src_ids, tgt_ids, strict=True)]):
             parts = token_log_probs([model], [src_ids[row] for row in rows], [tgt_ids[row] for row in rows])
             for row, part in zip(rows, parts, strict=True):
                 found[row] = math.fsum(part)

@@ -16,7 +16,7 @@ from torch.nn import functional as F
 from seq2seq.lexicon import Lexicon
 from seq2seq.model import DecodingState, Seq2Seq
 from seq2seq.search import Hypothesis
-from seq2seq.tokenizer import BOS_ID, EOS_ID, PAD_ID
+from seq2seq.tokenizer import BOS_ID, FIRST_PIECE, PAD_ID
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Shortlisted:
         if model.src_embedding is None:
             allowed.scatter_(1, src_ids, True)
         allowed[:, lexicon.common.long()] = True
-        allowed[:, : EOS_ID + 1] = True
+        allowed[:, :FIRST_PIECE] = True  # special ids, placeholders, bytes: what spells any name
         self.ids = allowed[:, :-1].any(0).nonzero().squeeze(1)  # (U,), ascending
         self.weight = weight[self.ids]  # (U, D)
         self.allowed = torch.where(allowed[:, self.ids], 0.0, -torch.inf)  # (B, U)

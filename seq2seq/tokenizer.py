@@ -25,7 +25,7 @@ PLACEHOLDERS: tuple[str, ...] = tuple(f"⟦{n}⟧" for n in range(8))
 
 # The order of the ids: special ones, placeholders, bytes, what was learned.
 _FIRST_BYTE = EOS_ID + 1 + len(PLACEHOLDERS)
-_FIRST_PIECE = _FIRST_BYTE + 256
+FIRST_PIECE = _FIRST_BYTE + 256
 _GIVEN = ["<pad>", "<unk>", "<s>", "</s>", *PLACEHOLDERS, *(f"<0x{byte:02X}>" for byte in range(256))]
 
 # SentencePiece writes a space as ▁ and cannot tell it from a ▁ of the text, so that one is escaped. The
@@ -82,7 +82,7 @@ class Tokenizer:
             raise BundleError(f"{where} is damaged or no SentencePiece model; restore it") from None
         ids = list(range(len(self._processor)))
         vocabulary = self._processor.id_to_piece(ids)
-        if vocabulary[:_FIRST_PIECE] != _GIVEN:
+        if vocabulary[:FIRST_PIECE] != _GIVEN:
             raise BundleError(f"{where} is a SentencePiece model from elsewhere; use one trained by seq2seq")
         self._sampler = _sampler(vocabulary, self._processor.get_score(ids))
 
@@ -275,9 +275,9 @@ class _BpeSampler:
 
 def _sampler(vocabulary: Sequence[str], scores: Sequence[float]) -> _UnigramSampler | _BpeSampler:
     """The sampler for a model with these scores: those of BPE are the ranks of the merges, 0, -1, -2, …"""
-    learned = range(_FIRST_PIECE, len(vocabulary))
+    learned = range(FIRST_PIECE, len(vocabulary))
     pieces = {vocabulary[i]: i for i in learned}
-    if all(scores[i] == _FIRST_PIECE - i for i in learned):
+    if all(scores[i] == FIRST_PIECE - i for i in learned):
         return _BpeSampler(pieces)
     return _UnigramSampler(pieces, scores)
 

@@ -187,11 +187,12 @@ class Translator:
                 Candidate(text, h.log_prob, h.score) for text, h in zip(texts, one.hypotheses, strict=True)
             ]
             flags[i] = one.flags
-        looks: dict[str, tuple[bool, Callable[..., list[Any]]]]
-        looks = {"links": (alignments, self._links), "tokens": (tokens, self._tokens)}
-        for name, (asked, look) in looks.items():
-            for i, seen in zip(wanted, self._of_each(found, look), strict=True) if asked else ():
-                candidates[i] = [replace(c, **{name: one}) for c, one in zip(candidates[i], seen, strict=True)]
+        if alignments:
+            for i, links in zip(wanted, self._of_each(found, self._links), strict=True):
+                candidates[i] = [replace(c, links=link) for c, link in zip(candidates[i], links, strict=True)]
+        if tokens:
+            for i, rows in zip(wanted, self._of_each(found, self._tokens), strict=True):
+                candidates[i] = [replace(c, tokens=row) for c, row in zip(candidates[i], rows, strict=True)]
         return [
             Translation(
                 line,
@@ -216,9 +217,9 @@ class Translator:
             Found(protected, hypotheses)
             for (protected, _), hypotheses in zip(asked, self._decode(sentences, prefixes, config), strict=True)
         ]
-        if not config.mend or config.n_best > 1:  # who asks for several looks at them himself
-            return found
         failed = {row: names for row, one in enumerate(found) if (names := self._failures(one, one.hypotheses[0]))}
+        if not config.mend or config.n_best > 1:  # who asks for several looks at them himself
+            return [replace(one, flags=failed.get(row, ())) for row, one in enumerate(found)]
         if failed:
             size = max(MENDING_BEAM, config.beam_size)
             again = replace(

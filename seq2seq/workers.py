@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import TYPE_CHECKING, Any
@@ -49,16 +50,18 @@ class Shard:
 
 @dataclass(frozen=True)
 class Result:
-    """What is written for a shard, and how many of its lines have each flag."""
+    """What is written for a shard: where it begins and ends, its lines, and how many of them have each flag."""
 
-    shard: Shard
+    first: int
+    lines: int
+    end: int
     output: bytes
     flags: Mapping[str, int]
 
 
 def local(shards: Iterator[Shard], work: Work) -> Generator[Result]:
     """One after the other, in this process, with all its threads."""
-    translator = _load(work)
+    translator = load(work)
     return (_translate(translator, work, shard) for shard in shards)
 
 
@@ -68,11 +71,12 @@ def parallel(shards: Iterator[Shard], work: Work, jobs: int) -> Generator[Result
     A process that dies is replaced and its shard given to another one. Raises the first `UserError` of a shard,
     and one where DEATHS processes died at the same shard.
     """
-    workers = [_Worker(work) for _ in range(jobs)]
+    workers: list[_Worker] = []
     again: list[Shard] = []  # of processes that died
     under_way: dict[int, Result | None] = {}  # by first line, in order
     deaths: Counter[int] = Counter()
     try:
+        workers += (_Worker(work) for _ in range(jobs))
         while True:
             for worker in [worker for worker in workers if worker.shard is None]:
                 if again or len(under_way) < AHEAD * jobs:
@@ -87,7 +91,7 @@ def parallel(shards: Iterator[Shard], work: Work, jobs: int) -> Generator[Result
                 assert worker.shard
                 try:
                     taken = worker.take()
-                    under_way[taken.shard.first] = taken
+                    under_way[taken.first] = taken
                 except EOFError:
                     deaths[worker.shard.first] += 1
                     if deaths[worker.shard.first] == DEATHS:
@@ -95,7 +99,7 @@ def parallel(shards: Iterator[Shard], work: Work, jobs: int) -> Generator[Result
                     again.append(worker.shard)
                     workers[number] = _Worker(work)
             while under_way and (result := under_way[next(iter(under_way))]):
-                del under_way[result.shard.first]
+                del under_way[result.first]
                 yield result
     finally:
         for worker in workers:
@@ -124,7 +128,7 @@ class _Worker:
         """The shard's result. Raises the `UserError` that it ended with, and `EOFError` where the process died."""
         try:
             answer: Result | UserError = self.connection.recv()
-        except ConnectionResetError:
+        except OSError:  # it died while it sent
             raise EOFError from None
         self.shard = None
         if isinstance(answer, UserError):
@@ -146,7 +150,7 @@ def _serve(connection: Connection, work: Work) -> None:
         import torch
 
         torch.set_num_threads(1)
-        translator = _load(work)
+        translator = load(work)
     except UserError as error:
         connection.recv()
         connection.send(error)
@@ -162,10 +166,16 @@ def _serve(connection: Connection, work: Work) -> None:
             connection.send(error)
 
 
-def _load(work: Work) -> Translator:
+def load(work: Work) -> Translator:
+    """The translator that does this work; the last one is kept, for a folder has many files."""
+    return _load(work.models, work.device, work.precision, work.batch_size)
+
+
+@lru_cache(maxsize=1)
+def _load(models: tuple[str, ...], device: str, precision: str, batch_size: int) -> Translator:
     from seq2seq.translator import Translator
 
-    return Translator.load(*work.models, device=work.device, precision=work.precision, batch_size=work.batch_size)
+    return Translator.load(*models, device=device, precision=precision, batch_size=batch_size)
 
 
 def _translate(translator: Translator, work: Work, shard: Shard) -> Result:
@@ -185,7 +195,8 @@ def _translate(translator: Translator, work: Work, shard: Shard) -> Result:
     else:
         numbered = enumerate(zip(lines, translations, strict=True), start=shard.first)
         written = [record(work.record, number, line, one) for number, (line, one) in numbered]
-    return Result(shard, b"".join(written), Counter(flag for one in translations for flag in one.flags))
+    flags = Counter(flag for one in translations for flag in one.flags)
+    return Result(shard.first, len(shard.lines), shard.end, b"".join(written), flags)
 
 
 def _given_up(shard: Shard) -> UserError:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from seq2seq.cli.files import NO_ROOM, check_output, open_input, open_output
 from seq2seq.errors import UsageError, UserError
-from seq2seq.formats.documents import DOCUMENTS, read_document
+from seq2seq.formats.documents import DOCUMENTS, HTML, read_document
 from seq2seq.formats.rows import CSV, JSONL, TABLES, TEXT, TSV, Column, find_column
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from seq2seq.workers import Work
 
 FORMATS = (TEXT, *TABLES, *DOCUMENTS)
-NAMES = {"tsv": TSV, "tab": TSV, "csv": CSV, "jsonl": JSONL, "ndjson": JSONL}  # of tables, where a column is asked for
+NAMES = {"tsv": TSV, "tab": TSV, "csv": CSV, "jsonl": JSONL, "ndjson": JSONL, "htm": HTML, "xhtml": HTML}
 
 
 def translate_files(
@@ -66,7 +66,7 @@ def _pairs(inputs: Sequence[Path], output_dir: Path) -> Iterator[tuple[Path, Pat
     """Each file and where its translation goes: under its name, and below a folder under its path in the folder."""
     targets: dict[Path, Path] = {}
     for given in inputs:
-        files = sorted(path for path in given.rglob("*") if path.is_file()) if given.is_dir() else [given]
+        files = sorted(_below(given, output_dir)) if given.is_dir() else [given]
         if not files:
             raise UsageError(f"there is no file in {given}; name a folder that holds text files")
         for source in files:
@@ -77,6 +77,14 @@ def _pairs(inputs: Sequence[Path], output_dir: Path) -> Iterator[tuple[Path, Pat
                 raise UsageError(f"{target} would take the place of its own source; choose another --output-dir")
             targets[target] = source
             yield source, target
+
+
+def _below(folder: Path, output_dir: Path) -> Iterator[Path]:
+    """The files of a folder: neither hidden ones nor those that are written there."""
+    for path in folder.rglob("*"):
+        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        if path.is_file() and not hidden and output_dir.resolve() not in path.resolve().parents:
+            yield path
 
 
 def _is_complete(target: Path) -> bool:
@@ -90,17 +98,21 @@ def _check(target: Path, *, resume: bool, overwrite: bool) -> None:
 
     if is_unfinished(target) and not (resume or overwrite):
         raise UsageError(f"a translation to {target} was begun; add --resume to go on, or --overwrite to begin anew")
-    if not resume:
-        check_output(target, overwrite=overwrite)
+    check_output(target, overwrite=overwrite or resume)
+
+
+def kind_of(source: Path) -> str:
+    """What a file's name tells of its format."""
+    suffix = source.suffix.lower().removeprefix(".")
+    return suffix if suffix in DOCUMENTS else NAMES.get(suffix, TEXT)
 
 
 def _kind(source: Path, format: str | None, column: str | None, work: Work) -> str:
     """What kind of file it is. `UsageError` where the options don't go with that."""
     if format and format not in FORMATS:
         raise UsageError(f"--format {format} is not one of: {', '.join(FORMATS)}")
-    suffix = source.suffix.lower().removeprefix(".")
-    suffix = "html" if suffix in ("htm", "xhtml") else suffix
-    kind = format or (suffix if suffix in DOCUMENTS else NAMES.get(suffix, TEXT) if column else TEXT)
+    told = kind_of(source)
+    kind = format or (TEXT if told in TABLES and not column else told)
     if kind in TABLES and not column:
         raise UsageError(f"--format {kind} needs --column: which one is to be translated?")
     if column and kind not in TABLES:
@@ -121,10 +133,11 @@ def _column(kind: str, column: str | None, source: Path) -> Column | None:
 
 def _document(kind: str, source: Path, target: Path, work: Work) -> Counter[str]:
     """A file as a whole."""
-    from seq2seq.translator import Translator, search_options
+    from seq2seq.translator import search_options
+    from seq2seq.workers import load
 
     document = read_document(kind, source)
-    translator = Translator.load(*work.models, device=work.device, precision=work.precision, batch_size=work.batch_size)
+    translator = load(work)
     found = list(translator.stream(document.texts, **search_options(translator.search_config, work.search)))
     with open_output(target, overwrite=True) as file:
         file.write(document.fill([translation.text for translation in found]).encode())

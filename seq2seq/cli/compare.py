@@ -78,7 +78,9 @@ def compare(
     if told:
         _table("Lines with flags", names, [(flag, [flags[name].get(flag, 0) for name in names]) for flag in told], "d")
     for name, one in duels.items():
-        for title, changes in (("gained", one.changes[::-1]), ("lost", one.changes)):
+        gained = [change for change in reversed(one.changes) if change.difference > 0]
+        lost = [change for change in one.changes if change.difference < 0]
+        for title, changes in (("gained", gained), ("lost", lost)):
             _examples(f"Sentences of {name} that {title} most", changes[:examples], sources, references, systems, name)
 
 

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seq2seq.cli.batch import FORMATS, translate_files
+from seq2seq.cli.batch import FORMATS, kind_of, translate_files
 from seq2seq.cli.files import STDIN, open_input, open_output, ready_blocks
 from seq2seq.errors import UsageError
+from seq2seq.formats.documents import DOCUMENTS
 from seq2seq.lines import decode_line
 from seq2seq.locations import pretrained
 from seq2seq.workers import Work
@@ -184,9 +185,13 @@ def translate(
             overwrite=overwrite,
         )
     else:
+        if resume or jobs or format or column:
+            raise UsageError("--resume, --jobs, --format and --column are for files, and this is a pipe or a device")
+        if input and kind_of(input[0]) in DOCUMENTS:
+            raise UsageError(f"{input[0]} is translated as a whole: add --output FILE, and leave out --alignments")
         flags = _stream(text, input, output, alignments, work, overwrite=overwrite)
     if strict and (failed := sum(count for flag, count in flags.items() if not flag.startswith("mended"))):
-        typer.echo(f"{failed:,} lines are flagged; --json shows which", err=True)
+        typer.echo(f"{failed:,} flags are left on lines; with --json, text shows which", err=True)
         raise typer.Exit(FLAGGED)
 
 

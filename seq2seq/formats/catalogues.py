@@ -34,13 +34,18 @@ class Catalogue:
         for entry in self._entries:
             made = [next(ahead) for _ in _sources(entry)]
             if entry.msgid_plural:
-                entry.msgstr_plural = dict(enumerate(made))
+                entry.msgstr_plural = {n: text or made[min(n, 1)] for n, text in _forms(entry).items()}
             else:
                 entry.msgstr = made[0]
             entry.flags.append(FUZZY)
-        return f"{self._file}\n".removesuffix("\n\n") + "\n" * str(self._file).endswith("\n")
+        return str(self._file).removesuffix("\n") + "\n"
 
 
 def _sources(entry: Any) -> list[str]:
     """What is to be translated: one text, or the singular and the plural, which are Spanish's two as well."""
     return [entry.msgid, entry.msgid_plural] if entry.msgid_plural else [entry.msgid]
+
+
+def _forms(entry: Any) -> dict[int, str]:
+    """The plural forms that the entry has, translated or empty; two if it has none."""
+    return dict(entry.msgstr_plural) or {0: "", 1: ""}

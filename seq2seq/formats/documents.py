@@ -37,5 +37,5 @@ def read_document(kind: str, path: Path) -> Document:
     if "\0" in text:
         raise DataError(f"{path}: a NUL byte; this is binary or UTF-16, give text in UTF-8")
     if kind == HTML:
-        return Page(text)
+        return Page(text, str(path))
     return Catalogue(text, str(path)) if kind == PO else Subtitles(text, str(path))

@@ -1,7 +1,8 @@
 """HTML: the text of its blocks is translated; tags, attributes, code, scripts and layout stay byte for byte.
 
-What stands between two blocks' tags is one text, with the tags of links, emphasis and the like within it: they come
-through as placeholders do, where the network puts them.
+What stands between two blocks' tags is one text. Whatever in it is no text (the tags of links and emphasis, code,
+line breaks) is shown as `<kept0/>`, `<kept1/>`, …, which come through translation as placeholders do, where the network
+puts them. A text that comes back without one of them, or with more, stays as it was.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import unescape
 from html.parser import HTMLParser
-from itertools import accumulate, pairwise
+from itertools import accumulate
+
+from seq2seq.errors import DataError
 
 INLINE = frozenset(
     {
@@ -49,7 +52,8 @@ SKIPPED = frozenset(
 )
 VOID = frozenset({"br", "img", "wbr"})
 TITLE = "title"  # the one part of a head that is read
-_LETTER_REFERENCE = re.compile(r"&(?!(?:amp|lt|gt|nbsp|#38|#60|#62|#160);)(?:[A-Za-z]+|#\d+|#[xX][0-9A-Fa-f]+);")
+_REFERENCE = re.compile(r"&(?:[A-Za-z][A-Za-z0-9]*|#\d+|#[xX][0-9A-Fa-f]+);")
+_SPACES = re.compile(r"[ \t\n\r\f]+")  # what a browser shows as one space
 _KEPT = re.compile(r"<kept(\d+)/>")
 
 
@@ -76,9 +80,10 @@ class Run:
 class Page:
     """An HTML file or a part of one."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, where: str = "the page") -> None:
+        """`DataError` where what opens like a declaration is none."""
         self._page = text
-        self._runs = [run for events in _runs(_events(text)) if (run := _cut(text, events))]
+        self._runs = [run for events in _runs(_events(text, where)) if (run := _cut(text, events))]
         self.texts = [run.text for run in self._runs]
 
     def fill(self, translations: Sequence[str]) -> str:
@@ -86,7 +91,7 @@ class Page:
         parts, at = [], 0
         for run, translation in zip(self._runs, translations, strict=True):
             parts.append(self._page[at : run.start])
-            if translation == run.text:
+            if translation == run.text or sorted(_KEPT.findall(translation)) != sorted(_KEPT.findall(run.text)):
                 parts.append(self._page[run.start : run.end])
             else:
                 parts.append(_restored(translation, run.kept))
@@ -96,7 +101,7 @@ class Page:
 
 def _restored(translation: str, kept: Sequence[str]) -> str:
     """With what was kept from the translator in its place."""
-    return _KEPT.sub(lambda match: kept[int(match[1])] if int(match[1]) < len(kept) else match[0], translation)
+    return _KEPT.sub(lambda match: kept[int(match[1])], translation)
 
 
 class _Reader(HTMLParser):
@@ -144,8 +149,11 @@ class _Reader(HTMLParser):
         self._note("other")
 
 
-def _events(text: str) -> list[Event]:
-    found = _Reader(text).found
+def _events(text: str, where: str) -> list[Event]:
+    try:
+        found = _Reader(text).found
+    except AssertionError as error:  # of the standard library's parser
+        raise DataError(f"{where} is no HTML that can be read: {error}") from None
     ends = [*(event.start for event in found[1:]), len(text)][: len(found)]
     return [Event(event.kind, event.tag, event.start, end) for event, end in zip(found, ends, strict=True)]
 
@@ -166,46 +174,56 @@ def _runs(events: Sequence[Event]) -> Iterator[list[Event]]:
             yield run
             run = []
             if event.kind == "start" and event.tag in SKIPPED:
-                last = _closing(events, at)
-                yield from _titles(events[at:last]) if event.tag == "head" else ()
+                last = _closing(events, at, "body" if event.tag == "head" else "")
+                yield from _titles(events[at : last + 1]) if event.tag == "head" else ()
                 at = last
         at += 1
     yield run
 
 
 def _titles(events: Sequence[Event]) -> Iterator[list[Event]]:
-    for before, event in pairwise(events):
-        if before.kind == "start" and before.tag == TITLE and event.kind == "text":
-            yield [event]
+    for at, event in enumerate(events):
+        if event.kind == "start" and event.tag == TITLE:
+            yield [inner for inner in events[at : at + 1 + _closing(events[at:], 0)] if inner.kind == "text"]
 
 
-def _closing(events: Sequence[Event], at: int) -> int:
-    """Where the element that starts here ends; one that never does ends with the page."""
+def _closing(events: Sequence[Event], at: int, before: str = "") -> int:
+    """Where the element that starts here ends: at its end tag, before the start of `before`, or with the page."""
     depth = 0
     for number in range(at, len(events)):
-        if events[number].tag == events[at].tag:
-            depth += {"start": 1, "end": -1}.get(events[number].kind, 0)
+        event = events[number]
+        if before and (event.kind, event.tag) == ("start", before):
+            return number - 1
+        if event.tag == events[at].tag:
+            depth += {"start": 1, "end": -1}.get(event.kind, 0)
             if depth == 0:
                 return number
     return len(events) - 1
 
 
-def _cut(page: str, events: list[Event]) -> Run | None:
+def _cut(page: str, events: Sequence[Event]) -> Run | None:
     """The text of these events without tags and white space at its ends; nothing where there is no letter."""
-    while events and events[0].kind != "text":
-        events = events[1:]
-    while events and events[-1].kind != "text":
-        events = events[:-1]
-    raw = "".join(page[event.start : event.end] for event in events if event.kind == "text")
-    if not any(map(str.isalpha, unescape(raw))):
+    texts = [number for number, event in enumerate(events) if event.kind == "text"]
+    said = "".join(page[events[number].start : events[number].end] for number in texts)
+    if not any(map(str.isalpha, unescape(said))):
         return None
-    kept = [page[event.start : event.end] for event in events if event.kind == "kept"]
-    numbers = iter(range(len(kept)))
-    shown = "".join(
-        f"<kept{next(numbers)}/>" if event.kind == "kept" else page[event.start : event.end] for event in events
-    )
-    start, end = events[0].start, events[-1].end
-    start += len(page[start:end]) - len(page[start:end].lstrip())
-    end -= len(page[start:end]) - len(page[start:end].rstrip())
-    text = " ".join(_LETTER_REFERENCE.sub(lambda match: unescape(match[0]), shown).split())
-    return Run(start, end, text, tuple(kept))
+    events = events[texts[0] : texts[-1] + 1]
+    kept: dict[str, int] = {}  # what is kept, and its number; the same twice has one
+    shown = ""
+    for event in events:
+        raw = page[event.start : event.end]
+        shown += _readable(raw) if event.kind == "text" else f"<kept{kept.setdefault(raw, len(kept))}/>"
+    raw = page[events[0].start : events[-1].end]
+    start = events[0].start + len(raw) - len(raw.lstrip(" \t\n\r\f"))
+    end = events[-1].end - len(raw) + len(raw.rstrip(" \t\n\r\f"))
+    return Run(start, end, _SPACES.sub(" ", shown).strip(" "), tuple(kept))
+
+
+def _readable(text: str) -> str:
+    """Text with references as the letters they stand for, but for those that would be taken for mark-up."""
+
+    def letter(match: re.Match[str]) -> str:
+        meant = unescape(match[0])
+        return match[0] if set(meant) & set("<>&\u00a0") else meant
+
+    return _REFERENCE.sub(letter, text)

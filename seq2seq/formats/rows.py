@@ -19,6 +19,7 @@ from seq2seq.lines import decode_line
 
 TEXT, TSV, CSV, JSONL = "text", "tsv", "csv", "jsonl"
 TABLES = (TSV, CSV, JSONL)
+MOST_BYTES = 2**17  # of a row of CSV
 _DECODER = JSONDecoder()
 _SPACE = " \t\n\r"
 
@@ -55,14 +56,16 @@ def records(kind: str, file: BinaryIO) -> Iterator[bytes]:
     if kind != CSV:
         yield from file
         return
-    row = b""
+    lines: list[bytes] = []
+    quotes = size = 0
     for line in file:
-        row += line
-        if row.count(b'"') % 2 == 0:
-            yield row
-            row = b""
-    if row:
-        yield row
+        lines.append(line)
+        quotes, size = quotes + line.count(b'"'), size + len(line)
+        if quotes % 2 == 0 or size > MOST_BYTES:  # a quote that is never closed: `parse` will say so
+            yield b"".join(lines)
+            lines, quotes, size = [], 0, 0
+    if lines:
+        yield b"".join(lines)
 
 
 def find_column(kind: str, name: str, file: BinaryIO, where: str) -> Column:
@@ -92,7 +95,10 @@ def parse(column: Column, row: str, where: str, number: int) -> Row:
         start, end = _json_span(row, column.path, where, number)
         if not start:
             return Row(row, "", "")
-        return Row(row[:start], row[start : end - 1], row[end - 1 :], scanstring(row, start)[0], JSONL)
+        text = scanstring(row, start)[0]
+        if any("\ud800" <= mark <= "\udfff" for mark in text):
+            raise DataError(f'{where}:{number}: "{".".join(column.path)}" holds half of a surrogate pair')
+        return Row(row[:start], row[start : end - 1], row[end - 1 :], text, JSONL)
     fields = _fields(column.kind, row, where, number)
     if column.place >= len(fields):
         raise DataError(f"{where}:{number}: there is no column {column.place + 1}; this row has {len(fields)}")
@@ -120,9 +126,12 @@ def _fields(kind: str, row: str, where: str, number: int) -> list[tuple[int, str
         starts = [0, *(end + 1 for end in ends[:-1])]
         return [(start, body[start:end], end) for start, end in zip(starts, ends, strict=True)]
     try:
-        [texts] = list(csv.reader(StringIO(body, newline=""), strict=True)) or [[""]]
-    except (csv.Error, ValueError) as error:
+        rows = list(csv.reader(StringIO(body, newline=""), strict=True)) or [[""]]
+    except csv.Error as error:
         raise DataError(f"{where}:{number}: not valid CSV: {error}") from None
+    if len(rows) > 1:
+        raise DataError(f"{where}:{number}: not valid CSV: a quote is not closed, or not doubled within quotes")
+    [texts] = rows
     found, start = [], 0
     for text in texts:
         quoted = body[start : start + 1] == '"'

@@ -6,6 +6,7 @@ to the time its source took to read, broken between words, best behind a comma; 
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -105,14 +106,10 @@ def lay_over(text: str, sizes: Sequence[int]) -> list[str]:
 
 
 def break_lines(text: str) -> list[str]:
-    """A cue's text in lines of at most LINE_WIDTH characters, where words allow it, as alike in length as can be."""
-    count = -(-len(text) // LINE_WIDTH)
-    while count > 1:
-        lines = lay_over(text, [1] * count)
-        if all(len(line) <= LINE_WIDTH for line in lines) or count >= len(text.split()):
-            return [line for line in lines if line]
-        count += 1
-    return [text]
+    """A cue's text in as few lines of at most LINE_WIDTH characters as words allow, alike in length if that fits."""
+    lines = textwrap.wrap(text, LINE_WIDTH, break_long_words=False, break_on_hyphens=False) or [text]
+    even = lay_over(text, [1] * len(lines))
+    return even if max(map(len, even)) <= max(LINE_WIDTH, *map(len, lines)) and all(even) else lines
 
 
 def _cues(lines: Sequence[str]) -> Iterator[Cue]:
@@ -122,10 +119,14 @@ def _cues(lines: Sequence[str]) -> Iterator[Cue]:
         if ARROW in lines[number]:
             first = number + 1
             number = first
-            while number < len(lines) and lines[number].strip():
+            while number < len(lines) and lines[number].strip() and ARROW not in lines[number]:
                 number += 1
-            yield Cue(first, number)
-        number += 1
+            last = number
+            if number < len(lines) and ARROW in lines[number]:  # the blank line between two cues is missing
+                last -= lines[number - 1].strip().isdigit() and number - 1 > first
+            yield Cue(first, last)
+        else:
+            number += 1
 
 
 def _groups(said: Sequence[Sequence[str]]) -> Iterator[list[int]]:

@@ -46,7 +46,7 @@ def test_training_speaks_on_stderr_and_writes_a_model_that_is_whole(trained: tup
     ):
         assert words in told
     assert "Warning" not in told
-    names = {"README.md", "SHA256SUMS", "config.json", "model.safetensors", "spm.model"}
+    names = {"README.md", "SHA256SUMS", "config.json", "lexicon.safetensors", "model.safetensors", "spm.model"}
     assert {file.name for file in (out / "model").iterdir()} == names
     subprocess.run(["sha256sum", "--check", "--strict", "--quiet", "SHA256SUMS"], cwd=out / "model", check=True)
     log = [json.loads(line) for line in (out / "log.jsonl").read_text().splitlines()]

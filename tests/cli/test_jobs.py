@@ -10,6 +10,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from command import Done, contents, start, told
 from seq2seq import Translator, jobs
 from seq2seq import translator as translating
 from seq2seq.errors import UsageError, UserError
+from seq2seq.formats.rows import find_column
 from seq2seq.jobs import Progress, translate_file
 from seq2seq.workers import DEATHS, Work
 
@@ -87,6 +89,30 @@ def test_a_job_that_stops_anywhere_ends_as_if_it_had_not(source: Path, work: Wor
     assert first.position.lines == 5 * SHARD
     assert looks[-1].position.lines == 6 * SHARD + 7
     assert target.read_bytes() == wanted
+
+
+def test_a_table_s_job_is_gone_on_with(source: Path, work: Work) -> None:
+    rows = source.with_name("rows.tsv")
+    rows.write_bytes(b"".join(b"%d\tthe cat sleeps %d.\n" % (number, number) for number in range(3 * SHARD)))
+    with rows.open("rb") as file:
+        table = replace(work, column=find_column("tsv", "2", file, "rows.tsv"))
+    for _ in translate_file(rows, rows.with_name("undisturbed"), table):
+        pass
+    run_until(translate_file(rows, rows.with_name("out"), table), SHARD)
+    looks = list(translate_file(rows, rows.with_name("out"), table, resume=True))
+    assert looks[0].position.lines == SHARD
+    assert rows.with_name("out").read_bytes() == rows.with_name("undisturbed").read_bytes()
+
+
+def test_a_job_that_died_when_all_was_done_is_done(source: Path, work: Work, wanted: bytes) -> None:
+    target, journal = source.with_name("many.es"), source.with_name(".many.es.journal")
+    for progress in translate_file(source, target, work):
+        if progress.position.lines:
+            said = journal.read_bytes()
+    journal.write_bytes(said)  # as if it had been killed between the two last things it does
+    assert len(list(translate_file(source, target, work, resume=True))) == 1
+    assert target.read_bytes() == wanted
+    assert not journal.exists()
 
 
 def test_a_job_is_gone_on_with_only_as_what_it_was(source: Path, work: Work, hasty: Path) -> None:
@@ -176,10 +202,11 @@ def test_a_killed_command_is_resumed(source: Path, hasty: Path, call: Call, monk
 
 
 def test_a_folder_is_translated_file_by_file(model: Path, call: Call, tmp_path: Path) -> None:
-    letters = {"a.txt": "The cat sleeps.\n", "deep/er/b": "", "deep/a.txt": "***\r\n\r\n", ".hidden": "Hello."}
+    letters = {"a.txt": "The cat sleeps.\n", "deep/er/b": "", "deep/a.txt": "***\r\n\r\n"}
     for name, text in letters.items():
         (tmp_path / "letters" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "letters" / name).write_bytes(text.encode())
+    (tmp_path / "letters" / ".hidden").write_bytes(b"\0")
     options = ("translate", "--model", model, "--precision", "fp32", "--input", tmp_path / "letters")
     done = call(*options, "--output-dir", tmp_path / "cartas")
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
@@ -189,7 +216,7 @@ def test_a_folder_is_translated_file_by_file(model: Path, call: Call, tmp_path: 
     told(call(*options, "--output-dir", tmp_path / "cartas"), USAGE, "exists", "--overwrite")
     (tmp_path / "cartas" / "a.txt").unlink()
     done = call(*options, "--output-dir", tmp_path / "cartas", "--resume")
-    assert (done.returncode, done.stderr) == (0, b"3 complete already\n")
+    assert (done.returncode, done.stderr) == (0, b"2 complete already\n")
     assert contents(tmp_path / "cartas") == wanted
 
 
@@ -227,7 +254,7 @@ def test_strict_ends_with_3_where_a_line_is_flagged(
     assert call(*options).returncode == 0
     monkeypatch.setattr(translating, "failures", lambda source, _: ("loop",) if "cat" in source else ())
     done = call(*options)
-    assert (done.returncode, done.stderr) == (FLAGGED, b"1 lines are flagged; --json shows which\n")
+    assert (done.returncode, done.stderr) == (FLAGGED, b"1 flags are left on lines; with --json, text shows which\n")
     records = [
         json.loads(line) for line in ((tmp_path / "a.json").read_bytes() if to_a_file else done.stdout).splitlines()
     ]
@@ -292,4 +319,7 @@ def test_what_a_format_cannot_have(model: Path, call: Call, formats: Path, tmp_p
     told(translate("a.jsonl", "--column", "id"), FAILED, "a.jsonl:1", "1e5")
     (formats / "a.po").write_bytes(b"\xff")
     told(translate("a.po"), FAILED, "a.po", "UTF-8")
+    told(call("translate", "--model", model, "--input", formats / "a.htm"), USAGE, "a.htm", "--output")
+    to_a_device = ("--input", formats / "a.csv", "--column", "text", "--output", "/dev/null")
+    told(call("translate", "--model", model, *to_a_device), USAGE, "--column", "pipe")
     assert {path.name for path in tmp_path.iterdir()} == {"formats"}

@@ -60,6 +60,12 @@ def test_a_complete_catalogue_stays_byte_for_byte() -> None:
     assert again.fill([]) == complete
 
 
+def test_a_form_that_is_translated_is_kept() -> None:
+    half = PO.replace('msgstr[0] ""', 'msgstr[0] "UN GATO"')
+    after = polib.pofile(Catalogue(half, "x.po").fill(["Abrir", "Un gato", "%d gatos"]))
+    assert after[3].msgstr_plural == {0: "UN GATO", 1: "%d gatos"}
+
+
 @pytest.mark.parametrize("text", ["", "just text\n"])
 def test_what_is_no_catalogue_is_refused(text: str) -> None:
     with pytest.raises(DataError, match=r"x\.po .*no gettext catalogue"):

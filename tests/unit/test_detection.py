@@ -66,7 +66,7 @@ def test_what_is_a_copy(source: str, translation: str, copied: bool) -> None:
     ("source", "translation", "other"),
     [
         ("It costs 12,500.75 dollars.", "Cuesta 12.500,75 dólares.", False),
-        ("It costs 12 500 dollars.", "Cuesta 12 500 dólares.", False),
+        ("It costs 12,500 dollars.", "Cuesta 12 500 dólares.", False),
         ("I have 7 cats.", "Tengo siete gatos.", False),
         ("In 1999 there were 20.", "En 1999 había 20.", False),
         ("In 1999 there were 20.", "En 1999 había 30.", True),

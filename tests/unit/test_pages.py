@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seq2seq.errors import DataError
 from seq2seq.formats.pages import Page
 
 PAGE = """<!DOCTYPE html>
@@ -23,13 +24,13 @@ PAGE = """<!DOCTYPE html>
 """
 TEXTS = [
     "My page",
-    "A <em>good</em> day",
-    'See <a href="/x?a=1&amp;b=2">the café</a>, run <kept0/> &amp; go.<kept1/>Then rest.',
+    "A <kept0/>good<kept1/> day",
+    "See <kept0/>the café<kept1/>, run <kept2/> &amp; go.<kept3/>Then rest.",
     "One",
 ]
 
 
-def test_blocks_are_texts_with_the_tags_within_them() -> None:
+def test_blocks_are_texts_with_what_is_kept_within_them() -> None:
     page = Page(PAGE)
     assert page.texts == TEXTS
     assert page.fill(TEXTS) == PAGE
@@ -38,8 +39,8 @@ def test_blocks_are_texts_with_the_tags_within_them() -> None:
 def test_translations_take_their_places_and_nothing_else_changes() -> None:
     made = [
         "Mi página",
-        "Un <em>buen</em> día",
-        'Mira <a href="/x?a=1&amp;b=2">el café</a> <kept0/>.<kept1/>Y ya.',
+        "Un <kept0/>buen<kept1/> día",
+        "Mira <kept0/>el café<kept1/> <kept2/>.<kept3/>Y ya.",
         "Uno",
     ]
     filled = Page(PAGE).fill(made)
@@ -54,11 +55,28 @@ def test_translations_take_their_places_and_nothing_else_changes() -> None:
 
 
 @pytest.mark.parametrize(
+    "lost", ["Mira el café", "<kept0/><kept0/><kept1/><kept2/><kept3/>", "<kept0/><kept1/><kept9/>"]
+)
+def test_a_text_whose_tags_do_not_come_back_stays_as_it_was(lost: str) -> None:
+    assert Page(PAGE).fill([*TEXTS[:2], lost, TEXTS[3]]) == PAGE
+
+
+def test_escaped_mark_up_never_becomes_live() -> None:
+    page = Page("<p>Write &#x3C;b&#x3E; &LT;i&GT; &#060;u&#62; &AMP;amp; &nbsp;caf&#xe9; here</p>")
+    assert page.texts == ["Write &#x3C;b&#x3E; &LT;i&GT; &#060;u&#62; &AMP;amp; &nbsp;café here"]
+    assert page.fill([page.texts[0].replace("here", "aquí")]).count("<") == 2
+
+
+@pytest.mark.parametrize(
     ("page", "texts"),
     [
         ("", []),
         ("Just text & more < less", ["Just text & more < less"]),
-        ("<p>Open <b>bold", ["Open <b>bold"]),
+        ("<p>Open <b>bold", ["Open <kept0/>bold"]),
+        ("<b>a</b> <b>c</b>", ["a<kept0/> <kept1/>c"]),
+        ("<head><title>Tips &amp; Tricks</title><body><p>Hi", ["Tips &amp; Tricks", "Hi"]),
+        ("<head><title>T t</title><body><p>Hi there</p>", ["T t", "Hi there"]),
+        ("<p>5\u00a0000 euros</p>", ["5\u00a0000 euros"]),
         ("<script>never closed", []),
         ("a<script>x</script>b", ["a", "b"]),
         ("<p>One<p>Two</p>", ["One", "Two"]),
@@ -93,3 +111,9 @@ def test_any_page_comes_back(parts: list[str]) -> None:
     page = Page("".join(parts))
     assert page.fill(page.texts) == "".join(parts)
     page.fill([text.upper() for text in page.texts])
+
+
+@pytest.mark.parametrize("text", ["<p>Look <![1] here</p>", "<![foo[ x"])
+def test_what_opens_like_a_declaration_and_is_none_is_refused(text: str) -> None:
+    with pytest.raises(DataError, match=r"x\.html is no HTML"):
+        Page(text, "x.html")

@@ -92,6 +92,8 @@ def test_columns_are_found_by_name_or_number() -> None:
         (Column(JSONL, path=("t", "v")), '{"t": "a"}', 'no "t.v"'),
         (Column(JSONL, path=("t",)), '["a"]', "one JSON object"),
         (Column(JSONL, path=("t",)), '{"t": "a"', "not valid JSON"),
+        (Column(CSV, place=0), '5" pipe,x\nnext,y\n', "not closed, or not doubled"),
+        (Column(JSONL, path=("t",)), '{"t": "a \\ud83d"}', "half of a surrogate"),
         (Column(JSONL, path=("t",)), "[" * 100_000, "not valid JSON"),
     ],
 )
@@ -108,3 +110,10 @@ def test_any_row_is_cut_or_refused(row: str, kind: str) -> None:
     except DataError:
         return
     assert cut.fill(cut.text) == row
+
+
+def test_a_quote_that_is_never_closed_does_not_swallow_the_file() -> None:
+    file = io.BytesIO(b'5" pipe,x\n' + b"a,b\n" * 100_000)
+    rows = list(records(CSV, file))
+    assert max(map(len, rows)) < 2**18
+    assert b"".join(rows) == file.getvalue()

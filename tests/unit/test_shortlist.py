@@ -4,31 +4,44 @@ from __future__ import annotations
 
 import pytest
 import torch
-from test_decoding import SEARCH, SOURCES, VOCAB, network, rescore
+from test_decoding import SEARCH, rescore
 
 from seq2seq.batching import collate
-from seq2seq.config import SearchConfig
+from seq2seq.config import ModelConfig, SearchConfig
 from seq2seq.decoding import decode
 from seq2seq.lexicon import Lexicon
 from seq2seq.model import Seq2Seq
 from seq2seq.search import Hypothesis
-from seq2seq.tokenizer import BOS_ID, EOS_ID, PAD_ID, UNK_ID
+from seq2seq.tokenizer import BOS_ID, EOS_ID, FIRST_PIECE, PAD_ID
 
-COMMON = [4, 20]
+VOCAB = FIRST_PIECE + 400  # most of it pieces, so that lists leave most of it out
+COMMON = [FIRST_PIECE + 4, FIRST_PIECE + 20]
+SOURCES = [[FIRST_PIECE + n for n in row] for row in ([7, 8, 9], [10], [11, 12, 13, 14, 15, 16])]
+
+
+def network(seed: int = 0) -> Seq2Seq:
+    """One that likes to say pieces, since their bytes are always allowed."""
+    torch.manual_seed(seed)
+    sizes = ModelConfig(width=16, heads=2, encoder_layers=1, decoder_layers=2)
+    model = Seq2Seq(sizes, VOCAB, VOCAB).eval().double()
+    model.tgt_embedding.weight.data[FIRST_PIECE:] *= 4
+    return model
 
 
 @pytest.fixture
 def lexicon() -> Lexicon:
     """Two candidates for a token, at random, and some with one."""
-    candidates = torch.randint(5, VOCAB, (VOCAB, 2), generator=torch.Generator().manual_seed(3), dtype=torch.int32)
-    candidates[8, 1] = -1
+    candidates = torch.randint(
+        FIRST_PIECE, VOCAB, (VOCAB, 2), generator=torch.Generator().manual_seed(3), dtype=torch.int32
+    )
+    candidates[FIRST_PIECE + 8, 1] = -1
     candidates[PAD_ID] = -1  # which stands in no pair
     return Lexicon(candidates, torch.tensor(COMMON, dtype=torch.int32))
 
 
 def listed(lexicon: Lexicon, source: list[int]) -> set[int]:
     candidates = {int(token) for src in [*source, EOS_ID] for token in lexicon.candidates[src] if token >= 0}
-    return {*candidates, *COMMON, *source, UNK_ID, EOS_ID}
+    return {*candidates, *COMMON, *source, *range(FIRST_PIECE)}
 
 
 def log_prob_within(model: Seq2Seq, source: list[int], ids: tuple[int, ...], allowed: set[int]) -> float:
@@ -46,6 +59,7 @@ def test_hypotheses_stay_within_their_own_sentence_s_list(lexicon: Lexicon, sear
     for source, hypotheses in zip(SOURCES, decode([model], SOURCES, search, lexicon=lexicon), strict=True):
         for h in hypotheses:
             assert set(h.ids) <= listed(lexicon, source)
+            assert len(listed(lexicon, source)) < FIRST_PIECE + 30
             assert h.log_prob == pytest.approx(log_prob_within(model, source, h.ids, listed(lexicon, source)), abs=1e-4)
 
 
@@ -69,7 +83,7 @@ def test_who_asks_for_the_whole_distribution_gets_it(lexicon: Lexicon, search: S
 
 
 def test_beginnings_and_ensembles_are_searched_over_everything(lexicon: Lexicon) -> None:
-    models, begun = [network(1), network(2)], [[29], [28], [27]]
+    models, begun = [network(1), network(2)], [[VOCAB - 1], [VOCAB - 2], [VOCAB - 3]]
     same(decode(models, SOURCES, SEARCH, lexicon=lexicon), decode(models, SOURCES, SEARCH))
     found = decode([network()], SOURCES, SEARCH, lexicon=lexicon, prefixes=begun)
     for source, beginning, row in zip(SOURCES, begun, found, strict=True):

@@ -112,3 +112,19 @@ def test_any_text_is_refused_or_comes_back(text: str) -> None:
         return
     assert subtitles.fill(subtitles.texts) == text
     assert len(subtitles.fill([f"{one} x" for one in subtitles.texts])) >= 0
+
+
+def test_a_long_word_does_not_take_the_others_apart() -> None:
+    credit = "Subtítulos de https://www.opensubtitles.org/en/profile/12345678 para todos ustedes"
+    assert break_lines(credit) == [
+        "Subtítulos de",
+        "https://www.opensubtitles.org/en/profile/12345678",
+        "para todos ustedes",
+    ]
+
+
+def test_cues_without_a_blank_line_between_them_keep_their_times() -> None:
+    text = "1\n00:00:01,000 --> 00:00:02,000\nHello there.\n2\n00:00:03,000 --> 00:00:04,000\nMy friend.\n"
+    subtitles = Subtitles(text, "x")
+    assert subtitles.texts == ["Hello there.", "My friend."]
+    assert subtitles.fill(["Hola.", "Amigo."]) == text.replace("Hello there.", "Hola.").replace("My friend.", "Amigo.")
