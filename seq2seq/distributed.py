@@ -7,6 +7,7 @@ world of size 1, in which everything below costs nothing.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -95,6 +96,8 @@ def joined(launch: Launch) -> Iterator[World]:
     finally:
         if distributed.is_initialized():
             distributed.destroy_process_group()
+            # The group's threads end with it. One that lets go of a tensor when Python has ended aborts the process.
+            gc.collect()
 
 
 def _speaks_of_peers(error: Exception) -> bool:

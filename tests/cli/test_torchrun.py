@@ -31,9 +31,10 @@ def torchrun(*arguments: object, logs: Path, restarts: int = 0) -> subprocess.Po
     return subprocess.Popen([*command, *map(str, arguments)], env=environment(), **pipes)
 
 
-def finish(process: subprocess.Popen[bytes]) -> None:
+def finish(process: subprocess.Popen[bytes], logs: Path) -> None:
     _, told = process.communicate(timeout=TIMEOUT)
-    assert process.returncode == 0, told.decode()
+    said = "\n".join(f"{file}:\n{file.read_text()}" for file in sorted(logs.rglob("stderr.log")))
+    assert process.returncode == 0, f"{told.decode()}\n{said}"
 
 
 def said(logs: Path, rank: int, attempt: int = 0) -> str:
@@ -68,7 +69,7 @@ def second_process(launcher: int) -> int:
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.mktemp("undisturbed")
-    finish(torchrun(*SAVING, "--out", directory / "run", logs=directory / "logs"))
+    finish(torchrun(*SAVING, "--out", directory / "run", logs=directory / "logs"), directory / "logs")
     return directory / "run"
 
 
@@ -76,7 +77,7 @@ def test_two_processes_follow_the_loss_of_one(tmp_path: Path) -> None:
     process = torchrun(*EXACT, "--out", tmp_path / "two", logs=tmp_path / "logs")
     alone = run("train", *EXACT, "--out", tmp_path / "one")
     assert alone.returncode == 0, alone.stderr.decode()
-    finish(process)
+    finish(process, tmp_path / "logs")
     assert curve(tmp_path / "two") == pytest.approx(curve(tmp_path / "one"), rel=1e-3)
     one, two = (load_file(tmp_path / name / "checkpoint.safetensors") for name in ("one", "two"))
     assert one.keys() == two.keys()
@@ -93,7 +94,7 @@ def test_a_job_whose_process_was_killed_is_restarted_and_ends_as_an_undisturbed_
     process = torchrun(*SAVING, "--out", tmp_path / "run", logs=tmp_path / "logs", restarts=1)
     wait_for(lambda: last_step(tmp_path / "run") >= 50, process)
     os.kill(second_process(process.pid), signal.SIGKILL)
-    finish(process)
+    finish(process, tmp_path / "logs")
     assert "resuming at step" in said(tmp_path / "logs", rank=0, attempt=1)
     left, right = (path / "checkpoint.safetensors" for path in (undisturbed, tmp_path / "run"))
     wanted, found = load_file(left), load_file(right)
