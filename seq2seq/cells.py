@@ -76,15 +76,18 @@ class Recurrent(nn.Module):
         return h, (h,)
 
     def gates(self, x: Tensor) -> dict[str, Tensor]:
-        """How far the gates of an LSTM stand open over whole sequences, 0 to 1: x (B, T, input) → (B, T, D) each."""
+        """How far an LSTM's gates stand open over whole sequences, and how full its cells are, |tanh c|: 0 to 1.
+
+        x (B, T, input) → input, forget, output, cell: (B, T, D) each.
+        """
         assert self.cell == "lstm", "other cells have other gates"
         state, opened = self.initial_state(x.size(0)), []
         for position in x.unbind(1):
             from_input, from_hidden = self._multiply(position, state[0])
             i, f, _, o = (from_input + from_hidden).sigmoid().chunk(4, dim=-1)  # (B, D) each
-            opened.append(torch.stack((i, f, o)))  # (3, B, D)
             _, state = self.step(position, state)
-        return dict(zip(("input", "forget", "output"), torch.stack(opened, dim=2), strict=True))  # (B, T, D) each
+            opened.append(torch.stack((i, f, o, state[1].tanh().abs())))  # (4, B, D)
+        return dict(zip(("input", "forget", "output", "cell"), torch.stack(opened, dim=2), strict=True))
 
     def _multiply(self, x: Tensor, h: Tensor) -> tuple[Tensor, Tensor]:
         if self.products:

@@ -1,7 +1,7 @@
 """Where systems differ: sentence by sentence, by kinds of sentence, and by how often words were seen in training.
 
-The figures of `evaluation` say whether one system is better; these say at what. Kinds of sentence are told from the
-source alone, so that all systems are compared on the same lines.
+The figures of `evaluation` say whether one system is better; these say at what, and `study` gathers all of them.
+Kinds of sentence are told from the source alone, so that all systems are compared on the same lines.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from seq2seq.detection import failures
-from seq2seq.evaluation import evaluate
+from seq2seq.evaluation import DEFAULT, Score, compare, evaluate
 
+RESAMPLES = 1000  # for the intervals of a single system
 TIE = 0.5  # chrF points: a smaller difference of a sentence is none
 LENGTHS = ((1, 5), (6, 10), (11, 20), (21, 30), (31, None))  # words of the source
 SEEN = ((0, 0), (1, 1), (2, 9), (10, 99), (100, None))  # times in the training text
@@ -58,10 +59,56 @@ class Duel:
     changes: tuple[Change, ...]
 
 
-def duel(first: Sequence[str], other: Sequence[str], references: Sequence[str]) -> Duel:
-    """Two systems line by line, by sentence chrF."""
-    one, two = sentence_scores(first, references), sentence_scores(other, references)
-    changes = sorted((Change(line, b - a) for line, (a, b) in enumerate(zip(one, two, strict=True))), key=_size)
+@dataclass(frozen=True)
+class Comparison:
+    """All that is told of one system or several on a test set. The others are compared with the first."""
+
+    sources: Sequence[str]
+    references: Sequence[str]
+    systems: Mapping[str, Sequence[str]]
+    scores: Mapping[str, Sequence[Score]]
+    sentences: Mapping[str, Sequence[float]]  # chrF of each line
+    duels: Mapping[str, Duel]  # of all but the first
+    lengths: Sequence[Group]
+    kinds: Sequence[Group]
+    seen: Sequence[tuple[str, tuple[float, ...]]]  # by_frequency's; nothing without training text
+    flags: Mapping[str, Counter[str]]
+
+
+def study(
+    systems: Mapping[str, Sequence[str]],
+    sources: Sequence[str],
+    references: Sequence[str],
+    training: Sequence[str] = (),
+    *,
+    metrics: Sequence[str] = DEFAULT,
+    test: str = "bs",
+) -> Comparison:
+    """Everything about systems, line by line against one reference each; raises as `evaluation.compare` does."""
+    if len(systems) > 1:
+        scores = compare(systems, references, metrics, test=test)
+    else:
+        scores = {name: evaluate(lines, references, metrics, resamples=RESAMPLES) for name, lines in systems.items()}
+    outputs = list(systems.values())
+    sentences = {name: sentence_scores(lines, references) for name, lines in systems.items()}
+    first, *others = systems
+    return Comparison(
+        sources,
+        references,
+        systems,
+        scores,
+        sentences,
+        duels={name: duel(sentences[first], sentences[name]) for name in others},
+        lengths=by_length(sources, outputs, references),
+        kinds=by_kind(sources, outputs, references),
+        seen=by_frequency(outputs, references, training) if training else [],
+        flags={name: flags(sources, lines) for name, lines in systems.items()},
+    )
+
+
+def duel(first: Sequence[float], other: Sequence[float]) -> Duel:
+    """Two systems line by line, by their sentence scores."""
+    changes = sorted((Change(line, b - a) for line, (a, b) in enumerate(zip(first, other, strict=True))), key=_size)
     wins, losses = sum(c.difference > TIE for c in changes), sum(c.difference < -TIE for c in changes)
     return Duel(wins, len(changes) - wins - losses, losses, tuple(changes))
 

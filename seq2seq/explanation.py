@@ -41,18 +41,28 @@ class Branch:
 
 @dataclass(frozen=True)
 class Gates:
-    """How far a layer's gates stand open at each position, 0 to 1, in the mean over its cells."""
+    """How far a layer's gates stand open at each position, and how full its cells are, in the mean: 0 to 1."""
 
     layer: str
     input: tuple[float, ...]
     forget: tuple[float, ...]
     output: tuple[float, ...]
+    cell: tuple[float, ...]  # |tanh c|
+
+    @property
+    def name(self) -> str:
+        """The layer as people call it: encoder 0 forward."""
+        return self.layer.replace("_cells", "").replace(".layers.", " ").replace(".", " ").removesuffix(" cells")
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """All that is told of a sentence. attention[layer][t][s] is where the decoder looks while it says piece t."""
+    """All that is told of a sentence's best translation.
 
+    attention[layer][t][s] is where the decoder looks while it says piece t.
+    """
+
+    translation: str
     source: tuple[str, ...]
     said: tuple[Said, ...]
     beam: tuple[Branch, ...]
@@ -83,6 +93,7 @@ def explain(translator: Translator, sentence: str, **search: object) -> Explanat
         choices = zip(pieces(ids.tolist()), best.tolist(), strict=True)
         said.append(Said(pieces([token])[0], row[token].item(), tuple(choices)))
     return Explanation(
+        translation=translator.tgt_tokenizer.decode(tgt_ids),
         source=tuple(translator.src_tokenizer.pieces([*src_ids, EOS_ID])),
         said=tuple(said),
         beam=_tree([(tuple(pieces([*h.ids, EOS_ID])), h) for h in found.hypotheses]),

@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from seq2seq.cli.evaluate import print_scores
 from seq2seq.cli.files import read_lines
+from seq2seq.cli.reports import EXAMPLES, check_format, open_report
 from seq2seq.errors import UsageError
+from seq2seq.report.tables import FORMATS, as_text
 
 if TYPE_CHECKING:
-    from seq2seq.comparison import Change
+    from seq2seq.comparison import Change, Comparison
 
 
 def compare(
@@ -28,86 +31,85 @@ def compare(
     test: Annotated[
         str, typer.Option(help="Of a difference: bs, paired bootstrap, or ar, approximate randomisation.")
     ] = "bs",
-    examples: Annotated[int, typer.Option(min=0, help="Sentences that gained most, and lost most.")] = 5,
+    examples: Annotated[int, typer.Option(min=0, help="Sentences that gained most, and lost most.")] = EXAMPLES,
+    report: Annotated[
+        Path | None, typer.Option(help="Write a page of all of it here, in HTML: with charts, and words marked.")
+    ] = None,
+    png: Annotated[Path | None, typer.Option(help="The report's charts as PNG files in this directory, too.")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a --report or --png that exists.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    form: Annotated[
+        str,
+        typer.Option("--format", help="text, or tables to paste, without sentences: markdown, latex (with booktabs)."),
+    ] = "text",
 ) -> None:
     """Compare systems with the first: scores and significance, wins and losses, and where they come from.
 
     seq2seq compare before.es after.es --src test.en --ref test.es
+    seq2seq compare before.es after.es --src test.en --ref test.es --report before-after.html
     """
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # stop quietly when the reader has left, as filters do
     if len(hyp) < 2:
         raise UsageError("compare needs two files of translations or more; seq2seq evaluate scores one")
     if len(set(hyp)) < len(hyp):
         raise UsageError("a file is named twice; name each once")
-    from seq2seq import comparison
-    from seq2seq.cli.evaluate import print_systems
+    check_format(form, as_json=as_json)
+    from seq2seq.comparison import study
     from seq2seq.evaluation import check_counts
-    from seq2seq.evaluation import compare as compare_scores
+    from seq2seq.report import systems as reports
 
-    sources, references = read_lines(src), read_lines(ref)
-    check_counts(len(sources), len(references), "sources")
-    systems = {str(path): read_lines(path) for path in hyp}
-    scores = compare_scores(systems, [references], test=test)
-    outputs = list(systems.values())
-    duels = {name: comparison.duel(outputs[0], output, references) for name, output in list(systems.items())[1:]}
-    lengths = comparison.by_length(sources, outputs, references)
-    kinds = comparison.by_kind(sources, outputs, references)
-    seen = comparison.by_frequency(outputs, references, read_lines(train)) if train else []
-    flags = {name: dict(comparison.flags(sources, output)) for name, output in systems.items()}
+    with open_report(report, png, "--report", overwrite=overwrite) as write:
+        sources, references = read_lines(src), read_lines(ref)
+        check_counts(len(sources), len(references), "sources")
+        training = read_lines(train) if train else []
+        found = study({str(path): read_lines(path) for path in hyp}, sources, references, training, test=test)
+        if write:
+            write(reports.report(found, examples))
+    names = list(found.systems)
     if as_json:
-        facts: dict[str, Any] = {
-            "scores": {name: [asdict(score) for score in row] for name, row in scores.items()},
-            "duels": {name: asdict(one) for name, one in duels.items()},
-            "length": [asdict(group) for group in lengths],
-            "kind": [asdict(group) for group in kinds],
-            "seen": [{"name": name, "f1": values} for name, values in seen],
-            "flags": flags,
-        }
-        print(json.dumps(facts, indent=2, ensure_ascii=False))
-        return
-    print_systems(scores, len(references), as_json=False)
-    for name, one in duels.items():
-        print(f"\n{name} beside {hyp[0]}, by sentence chrF: {one.wins} better, {one.ties} as good, {one.losses} worse")
-    names = list(systems)
-    _table("BLEU by length of the source", names, [(f"{g.name} ({g.lines})", g.bleu) for g in lengths])
-    _table("BLEU by kind of sentence", names, [(f"{g.name} ({g.lines})", g.bleu) for g in kinds])
-    if seen:
-        _table("F1 of words by how often training had them", names, seen)
-    told = sorted({flag for counts in flags.values() for flag in counts})
-    if told:
-        _table("Lines with flags", names, [(flag, [flags[name].get(flag, 0) for name in names]) for flag in told], "d")
-    for name, one in duels.items():
+        print(json.dumps(_facts(found), indent=2, ensure_ascii=False))
+    elif form == "text":
+        _print(found, names, examples)
+    else:
+        tables = [*reports.score_tables(found, names), *reports.detail_tables(found, names)]
+        print("\n\n".join(map(FORMATS[form], tables)))
+
+
+def _facts(found: Comparison) -> dict[str, Any]:
+    return {
+        "scores": {name: [asdict(score) for score in row] for name, row in found.scores.items()},
+        "duels": {name: asdict(one) for name, one in found.duels.items()},
+        "length": [asdict(group) for group in found.lengths],
+        "kind": [asdict(group) for group in found.kinds],
+        "seen": [{"name": name, "f1": values} for name, values in found.seen],
+        "flags": found.flags,
+    }
+
+
+def _print(found: Comparison, names: Sequence[str], examples: int) -> None:
+    from seq2seq.report.systems import detail_tables
+
+    print_scores(found.scores, len(found.references), as_json=False, form="text")
+    for name, one in found.duels.items():
+        print(
+            f"\n{name} beside {names[0]}, by sentence chrF: {one.wins} better, {one.ties} as good, {one.losses} worse"
+        )
+    for table in detail_tables(found, names):
+        print(f"\n{as_text(table)}")
+    for name, one in found.duels.items():
         gained = [change for change in reversed(one.changes) if change.difference > 0]
         lost = [change for change in one.changes if change.difference < 0]
         for title, changes in (("gained", gained), ("lost", lost)):
-            _examples(f"Sentences of {name} that {title} most", changes[:examples], sources, references, systems, name)
+            _print_examples(f"Sentences of {name} that {title} most", changes[:examples], found, name)
 
 
-def _table(title: str, names: Sequence[str], rows: Sequence[tuple[str, Sequence[float]]], kind: str = ".2f") -> None:
-    width = max([len(name) for name, _ in rows] + [0])
-    columns = [max(len(name), 7) for name in names]
-    print(
-        f"\n{title}\n  {'':{width}}  " + "  ".join(f"{name:>{size}}" for name, size in zip(names, columns, strict=True))
-    )
-    for name, values in rows:
-        cells = "  ".join(f"{value:>{size}{kind}}" for value, size in zip(values, columns, strict=True))
-        print(f"  {name:{width}}  {cells}")
-
-
-def _examples(
-    title: str,
-    changes: Sequence[Change],
-    sources: Sequence[str],
-    references: Sequence[str],
-    systems: dict[str, list[str]],
-    name: str,
-) -> None:
-    first = next(iter(systems))
+def _print_examples(title: str, changes: Sequence[Change], found: Comparison, name: str) -> None:
+    first = next(iter(found.systems))
     if changes:
         print(f"\n{title}")
     for change in changes:
         print(f"  {change.difference:+.1f} chrF, line {change.line + 1}")
-        rows = {"source": sources, "reference": references, first: systems[first], name: systems[name]}
+        rows = {"source": found.sources, "reference": found.references, first: found.systems[first]}
+        rows[name] = found.systems[name]
         for label, lines in rows.items():
             print(f"    {label:{max(map(len, rows))}}  {lines[change.line]}")

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from seq2seq.cli.files import open_output, read_lines
+from seq2seq.cli.reports import EXAMPLES, Write, check_format, open_report
 from seq2seq.errors import UsageError
+from seq2seq.report.tables import FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -50,9 +52,19 @@ def evaluate(
         typer.Option(help="Of a difference: bs, paired bootstrap, or ar, approximate randomisation."),
     ] = "bs",
     output: Annotated[Path | None, typer.Option(help="Keep the model's translations here.")] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an --output that exists.")] = False,
+    report: Annotated[
+        Path | None,
+        typer.Option(help="Write a page of scores, charts and sentences here, in HTML; with --hyp it needs --src."),
+    ] = None,
+    png: Annotated[Path | None, typer.Option(help="The report's charts as PNG files in this directory, too.")] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace an --output, --report or --png that exists.")
+    ] = False,
     beam_size: Annotated[int | None, typer.Option(min=1, help="1 is greedy search. Default: the model's.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    form: Annotated[
+        str, typer.Option("--format", help="text, or a table to paste: markdown, latex (with booktabs).")
+    ] = "text",
     device: Annotated[str, typer.Option(help="cpu, cuda, or auto.")] = "auto",
     precision: Annotated[str, typer.Option(help="fp32, bf16, or auto: bf16 where it is fast.")] = "auto",
 ) -> None:
@@ -64,46 +76,86 @@ def evaluate(
         seq2seq evaluate --hyp test.hyp --ref test.es --confidence
         seq2seq evaluate --hyp before.es --hyp after.es --ref test.es
         seq2seq evaluate --model runs/demo --test-set sample
+        seq2seq evaluate --model runs/demo/model --src test.en --ref test.es --report test.html
     """
     hyps, models = hyp or [], model or []
-    if not hyps and not models:
-        raise UsageError("give either --hyp FILE, or --model DIRECTORY with --src FILE")
-    if test_set and (src or ref):
-        raise UsageError("--test-set brings its own sources and references; leave out --src and --ref")
-    if not (test_set or ref):
-        raise UsageError("give references: --ref FILE, or --test-set NAME")
-    if bool(models) != (src is not None) and not test_set:
-        raise UsageError("--model and --src come together: the model translates the source")
+    _check_systems(hyps, models)
+    _check_texts(src, ref or [], test_set, translates=bool(models), reports=report is not None)
     if not models and (output or beam_size):
         raise UsageError("--output and --beam-size are for --model; with --hyp nothing is translated")
     if output and len(models) > 1:
         raise UsageError("--output keeps one model's translations; translate with the others one by one")
+    check_format(form, as_json=as_json)
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # stop quietly when the reader has left, as filters do
+    from seq2seq.evaluation import check_counts
+    from seq2seq.evaluation import compare as compare_scores
+    from seq2seq.evaluation import evaluate as score
+
+    with open_report(report, png, "--report", overwrite=overwrite) as write:
+        systems = {str(path): read_lines(path) for path in hyps}
+        if test_set:
+            sources, references = _named(test_set, data_dir or [])
+        else:
+            sources, references = read_lines(src) if src else [], [read_lines(path) for path in ref or []]
+        if src:
+            check_counts(len(sources), len(references[0]), "sources")
+        for path in models:
+            with open_output(output, overwrite=overwrite) if output else nullcontext() as file:
+                systems[str(path)] = _translate(path, sources, device, precision, beam_size)
+                if file:
+                    file.write("".join(f"{line}\n" for line in systems[str(path)]).encode())
+        metrics = metric or ["bleu", "chrf"]
+        scores: Mapping[str, Sequence[Score]]
+        if write:
+            scores = _reported(systems, sources, references[0], metrics, test, write)
+        elif len(systems) > 1:
+            scores = compare_scores(systems, references, metrics, test=test)
+        else:
+            resamples = RESAMPLES if confidence else 0
+            scores = {name: score(lines, references, metrics, resamples=resamples) for name, lines in systems.items()}
+    print_scores(scores, len(references[0]), as_json=as_json, form=form)
+
+
+def _check_systems(hyps: Sequence[Path], models: Sequence[Path]) -> None:
+    if not hyps and not models:
+        raise UsageError("give either --hyp FILE, or --model DIRECTORY with --src FILE")
     names = [str(path) for path in (*hyps, *models)]
     if len(set(names)) < len(names):
         raise UsageError("a system is named twice; name each file and model once")
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # stop quietly when the reader has left, as filters do
-    from seq2seq.evaluation import check_counts, compare
-    from seq2seq.evaluation import evaluate as score
 
-    systems = {str(path): read_lines(path) for path in hyps}
-    if test_set:
-        sources, references = _named(test_set, data_dir or [])
-    else:
-        sources, references = read_lines(src) if src else [], [read_lines(path) for path in ref or []]
-    if src:
-        check_counts(len(sources), len(references[0]), "sources")
-    for path in models:
-        with open_output(output, overwrite=overwrite) if output else nullcontext() as file:
-            systems[str(path)] = _translate(path, sources, device, precision, beam_size)
-            if file:
-                file.write("".join(f"{line}\n" for line in systems[str(path)]).encode())
-    metrics = metric or ["bleu", "chrf"]
-    if len(systems) > 1:
-        print_systems(compare(systems, references, metrics, test=test), len(references[0]), as_json=as_json)
-    else:
-        [hypotheses] = systems.values()
-        scores = score(hypotheses, references, metrics, resamples=RESAMPLES if confidence else 0)
-        _print_scores(scores, len(references[0]), as_json=as_json)
+
+def _check_texts(
+    src: Path | None, ref: Sequence[Path], test_set: str | None, *, translates: bool, reports: bool
+) -> None:
+    if test_set and (src or ref):
+        raise UsageError("--test-set brings its own sources and references; leave out --src and --ref")
+    if not (test_set or ref):
+        raise UsageError("give references: --ref FILE, or --test-set NAME")
+    if translates and not (src or test_set):
+        raise UsageError("--model and --src come together: the model translates the source")
+    if src and not (translates or reports):
+        raise UsageError("--src is for --model, which translates it, and for --report, which shows it; leave it out")
+    if reports and not (src or test_set):
+        raise UsageError("--report shows sources beside their translations; add --src FILE")
+    if reports and len(ref) > 1:
+        raise UsageError("--report shows one reference of each sentence; give one --ref")
+
+
+def _reported(
+    systems: Mapping[str, list[str]],
+    sources: list[str],
+    references: list[str],
+    metrics: Sequence[str],
+    test: str,
+    write: Write,
+) -> Mapping[str, Sequence[Score]]:
+    """The scores, when the report of them is written."""
+    from seq2seq.comparison import study
+    from seq2seq.report.systems import report
+
+    found = study(systems, sources, references, metrics=metrics, test=test)
+    write(report(found, EXAMPLES))
+    return found.scores
 
 
 def _named(name: str, data_dirs: Sequence[Path]) -> tuple[list[str], list[list[str]]]:
@@ -116,26 +168,26 @@ def _named(name: str, data_dirs: Sequence[Path]) -> tuple[list[str], list[list[s
     return [pair.src for pair in pairs], [[pair.tgt for pair in pairs]]
 
 
-def _print_scores(scores: Sequence[Score], lines: int, *, as_json: bool) -> None:
-    if as_json:
-        print(json.dumps({"lines": lines, "scores": [_record(value) for value in scores]}, indent=2))
-    else:
-        for value in scores:
-            print(value)
-
-
-def print_systems(systems: Mapping[str, Sequence[Score]], lines: int, *, as_json: bool) -> None:
-    """A block for each metric, with a line for each system."""
+def print_scores(systems: Mapping[str, Sequence[Score]], lines: int, *, as_json: bool, form: str) -> None:
+    """One system: a line for each metric. Several: a block for each metric, with a line for each system."""
     if as_json:
         table = [{"system": name, "scores": [_record(value) for value in scores]} for name, scores in systems.items()]
-        print(json.dumps({"lines": lines, "systems": table}, indent=2))
-        return
-    width = max(map(len, systems))
-    for column in zip(*systems.values(), strict=True):
-        print(f"{column[0].name}  {column[0].signature}")
-        for name, value in zip(systems, column, strict=True):
-            chance = "" if value.p_value is None else f"  p = {value.p_value:.4f}"
-            print(f"  {name:{width}}  {value.value:6.2f}{value.around}{chance}")
+        facts = {"systems": table} if len(table) > 1 else {"scores": table[0]["scores"]}
+        print(json.dumps({"lines": lines, **facts}, indent=2))
+    elif form != "text":
+        from seq2seq.report.systems import score_table
+
+        print(FORMATS[form](score_table(systems, list(systems))))
+    elif len(systems) == 1:
+        for value in next(iter(systems.values())):
+            print(value)
+    else:
+        width = max(map(len, systems))
+        for column in zip(*systems.values(), strict=True):
+            print(f"{column[0].name}  {column[0].signature}")
+            for name, value in zip(systems, column, strict=True):
+                chance = "" if value.p_value is None else f"  p = {value.p_value:.4f}"
+                print(f"  {name:{width}}  {value.value:6.2f}{value.around}{chance}")
 
 
 def _record(value: Score) -> dict[str, object]:

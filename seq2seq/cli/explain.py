@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import asdict
 from math import exp
 from pathlib import Path
@@ -11,11 +12,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from seq2seq.cli.files import open_output
+from seq2seq.cli.reports import check_drawing
 from seq2seq.errors import UsageError
 
 if TYPE_CHECKING:
     from seq2seq.explanation import Branch, Explanation
 
+PICTURES = (".html", ".png")
 _SHADES = " ░▒▓█"
 _BARS = " ▁▂▃▄▅▆▇█"
 
@@ -31,11 +35,16 @@ def explain(
         ),
     ] = None,
     beam_size: Annotated[int | None, typer.Option(min=1, help="Default: the model's.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Draw it: a page, FILE.html, or the maps alone, FILE.png.", show_default=False)
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an --out that exists.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print all figures as one JSON object.")] = False,
 ) -> None:
     """Show how a sentence is translated: its pieces, the beam, what else was likely, where it looked, the gates.
 
     seq2seq explain "The cat sleeps."
+    seq2seq explain "The cat sleeps." --out cat.html
     """
     from seq2seq.explanation import explain as look
     from seq2seq.locations import pretrained
@@ -44,9 +53,26 @@ def explain(
 
     if not is_translatable(sentence):
         raise UsageError("there is no word in it; give a sentence")
-    translator = Translator.load(model or pretrained(), precision="fp32")
-    found = look(translator, sentence, **({"beam_size": beam_size} if beam_size else {}))
-    print(json.dumps(asdict(found), ensure_ascii=False) if as_json else _drawn(found))
+    if out and out.suffix.lower() not in PICTURES:
+        raise UsageError(f"{out} is neither of {' and '.join(PICTURES)}; name such a file as --out")
+    if out:
+        check_drawing()
+    with open_output(out, overwrite=overwrite, option="--out") if out else nullcontext() as file:
+        translator = Translator.load(model or pretrained(), precision="fp32")
+        found = look(translator, sentence, **({"beam_size": beam_size} if beam_size else {}))
+        if out and file:
+            file.write(_picture(found, sentence, out.suffix.lower()))
+    if as_json:
+        print(json.dumps(asdict(found), ensure_ascii=False))
+    elif not out:
+        print(_drawn(found))
+
+
+def _picture(found: Explanation, sentence: str, kind: str) -> bytes:
+    """The bytes of a file of this suffix."""
+    from seq2seq.report.sentence import drawing, report
+
+    return drawing(found, sentence).png() if kind == ".png" else report(found, sentence).html.encode()
 
 
 def _drawn(found: Explanation) -> str:
@@ -57,7 +83,10 @@ def _drawn(found: Explanation) -> str:
         f"Where it looked ({_SHADES[1]} a little … {_SHADES[-1]} there alone), decoder layer 1\n" + _map(found),
     ]
     if found.gates:
-        parts.append("How far the gates stand open, 0 to 1, in the mean over a layer's cells\n" + _gates(found))
+        parts.append(
+            "How far the gates stand open and how full the cells are, 0 to 1, in the mean over a layer\n"
+            + _gates(found)
+        )
     return "\n\n".join(parts)
 
 
@@ -95,9 +124,8 @@ def _gates(found: Explanation) -> str:
     """A bar for each position: encoder layers over the source, decoder layers over what was said."""
     lines = []
     for gates in found.gates:
-        bars = {name: _bars(getattr(gates, name)) for name in ("input", "forget", "output")}
-        name = gates.layer.replace("_cells", "").replace(".layers.", " ").replace(".", " ").removesuffix(" cells")
-        lines.append(f"  {name:20}  " + "   ".join(f"{gate} {bar}" for gate, bar in bars.items()))
+        bars = {name: _bars(getattr(gates, name)) for name in ("input", "forget", "output", "cell")}
+        lines.append(f"  {gates.name:20}  " + "   ".join(f"{gate} {bar}" for gate, bar in bars.items()))
     return "\n".join(lines)
 
 

@@ -37,10 +37,10 @@ def open_input(path: Path | None) -> Iterator[BufferedReader]:
 
 
 @contextmanager
-def open_output(path: Path | None, *, overwrite: bool = False) -> Iterator[BinaryIO]:
+def open_output(path: Path | None, *, overwrite: bool = False, option: str = "--output") -> Iterator[BinaryIO]:
     """Standard output, or a file that takes its name when all is written: after an error nothing has changed.
 
-    What is no regular file, such as a named pipe, is written to as it stands.
+    `option` is what named it. What is no regular file, such as a named pipe, is written to as it stands.
     """
     if path is None:
         if sys.stdout is None:
@@ -48,28 +48,28 @@ def open_output(path: Path | None, *, overwrite: bool = False) -> Iterator[Binar
         with _room_for(STDOUT):
             yield sys.stdout.buffer
         return
-    check_output(path, overwrite=overwrite)
+    check_output(path, overwrite=overwrite, option=option)
     with _room_for(str(path)):
         if path.exists() and not path.is_file():
-            with _create(path, path) as file:
+            with _create(path, path, option) as file:
                 yield file
         else:
-            yield from _beside(path)
+            yield from _beside(path, option)
 
 
-def check_output(path: Path, *, overwrite: bool) -> None:
+def check_output(path: Path, *, overwrite: bool, option: str = "--output") -> None:
     """`UsageError` where a file can't be or mustn't be written."""
     if path.is_dir():
-        raise UsageError(f"{path} is a directory; name a file as --output")
+        raise UsageError(f"{path} is a directory; name a file as {option}")
     if path.is_file() and not overwrite:
-        raise UsageError(f"{path} exists and would be overwritten; add --overwrite, or choose another --output")
+        raise UsageError(f"{path} exists and would be overwritten; add --overwrite, or choose another {option}")
 
 
-def _beside(path: Path) -> Iterator[BinaryIO]:
+def _beside(path: Path, option: str) -> Iterator[BinaryIO]:
     """A file next to the one that `path` means, which it replaces in the end."""
     target = path.resolve()
     part = target.with_name(f".{target.name}.part")
-    file = _create(part, path)
+    file = _create(part, path, option)
     try:
         with file:
             yield file
@@ -80,11 +80,11 @@ def _beside(path: Path) -> Iterator[BinaryIO]:
         part.unlink(missing_ok=True)
 
 
-def _create(file: Path, name: Path) -> BinaryIO:
+def _create(file: Path, name: Path, option: str) -> BinaryIO:
     try:
         return file.open("wb")
     except OSError as error:
-        raise UsageError(f"cannot write {name}: {error.strerror}; choose another --output") from None
+        raise UsageError(f"cannot write {name}: {error.strerror}; choose another {option}") from None
 
 
 @contextmanager

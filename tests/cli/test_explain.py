@@ -18,6 +18,6 @@ def test_everything_is_drawn(call: Call, model: Path) -> None:
     for words in ("Pieces of the source", "The beam", "what else was likely", "Where it looked", "forget", "</s>", "%"):
         assert words in drawn
     facts = json.loads(call("explain", "The cat sleeps.", "--model", model, "--json").stdout)
-    assert set(facts) == {"source", "said", "beam", "attention", "gates"}
+    assert set(facts) == {"translation", "source", "said", "beam", "attention", "gates"}
     assert [gates["layer"] for gates in facts["gates"]][-1] == "decoder.layers.0.cells"
     told(call("explain", "12 + 7", "--model", model), 2, "no word")

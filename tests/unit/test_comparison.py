@@ -14,15 +14,15 @@ WORSE = ["El gato duerme.", "¿Es aquí?", "Veo Tom, tiene 13 gatos.", "¡Ve!"]
 
 
 def test_a_duel_counts_wins_ties_and_losses_and_ranks_the_changes() -> None:
-    found = duel(WORSE, BETTER, REFERENCES)
+    worse, better = sentence_scores(WORSE, REFERENCES), sentence_scores(BETTER, REFERENCES)
+    found = duel(worse, better)
     assert (found.wins, found.ties, found.losses) == (2, 1, 1)
     assert found.changes[0].line == 3
     assert found.changes[-1].line in (1, 2)
     differences = [change.difference for change in found.changes]
     assert differences == sorted(differences)
-    scores = zip(sentence_scores(WORSE, REFERENCES), sentence_scores(BETTER, REFERENCES), strict=True)
-    assert sum(differences) == pytest.approx(sum(b - a for a, b in scores))
-    assert duel(WORSE, WORSE, REFERENCES).ties == 4
+    assert sum(differences) == pytest.approx(sum(better) - sum(worse))
+    assert duel(worse, worse).ties == 4
 
 
 def test_groups_are_scored_on_their_own_lines() -> None:

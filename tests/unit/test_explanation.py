@@ -50,6 +50,7 @@ def test_gates_are_those_that_make_the_state() -> None:
             before, (_, state) = state, cells.step(x[:, position], state)
             kept = state[1] - gates["forget"][:, position] * before[1]  # what the input gate let in: i · tanh(g)
             assert (kept.abs() <= gates["input"][:, position] + 1e-6).all()
+            torch.testing.assert_close(gates["cell"][:, position], state[1].tanh().abs())
             torch.testing.assert_close(state[0], gates["output"][:, position] * state[1].tanh())
 
 

@@ -33,6 +33,7 @@ LAYERS = [  # a module imports only from layers before its own
     {"training", "preparation", "card"},
     {"run"},
     {"estimate"},
+    {"report"},
     {"cli"},
     {"__main__"},
 ]
