@@ -26,6 +26,7 @@ SERIES = ("#2b6cb0", "#c2571a", "#2f855a", "#8a4baf", "#b7791f", "#c53070")  # a
 WIDTH, HEIGHT = 4.4, 2.9  # inches: text stays readable where a phone shrinks it
 CELL = 0.3  # inches of a heat map's cell
 LETTER = 0.075  # inches of a label's letter, about
+LONGEST, LEGEND = 28, 66  # letters: of a system's name, of a legend's line
 DPI = 200
 _STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",  # text stays text
@@ -70,7 +71,8 @@ class Chart:
         svg = svg[svg.index("<svg") :]
         svg = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", svg, flags=re.DOTALL)
         svg = re.sub(r'<g id="[^"]*">', "<g>", svg)
-        svg = re.sub(r"font: ([\d.]+)px [^;\"]*", r"font-size: \1px", svg)
+        svg = re.sub(r"font: ([\d.]+)px [^;\"]*", r"font-size: \1px", svg)  # of an older matplotlib
+        svg = re.sub(r"font-family: [^;\"]*;? ?", "", svg)
         for number, colour in enumerate(SERIES, start=1):
             svg = svg.replace(colour, f"var(--series-{number})")
         svg = svg.replace(INK, "currentColor").replace(LINE, "var(--line)")
@@ -100,6 +102,7 @@ def curves(name: str, title: str, across: str, series: Mapping[str, Curve], *, m
         axes.set_xlabel(across)
         axes.locator_params(axis="x", nbins=5)
         axes.xaxis.set_major_formatter("{x:,g}")
+        axes.yaxis.set_major_formatter("{x:,g}")
         _finish(figure, axes, title, series)
     return Chart(name, title, figure)
 
@@ -127,7 +130,7 @@ def intervals(name: str, scores: Sequence[Score], systems: Sequence[str]) -> Cha
             axes.errorbar(
                 [score.mean or score.value], [number], xerr=around, color=_colour(number), fmt="o", capsize=4, lw=2
             )
-        axes.set_yticks(range(len(systems)), systems)
+        axes.set_yticks(range(len(systems)), map(_label, systems))
         axes.set_ylim(len(systems) - 0.4, -0.6)
         axes.grid(visible=False, axis="y")
         axes.margins(x=0.15)
@@ -207,10 +210,16 @@ def _finish(figure: Figure, axes: Axes, title: str, names: Iterable[str]) -> Non
     from matplotlib.patches import Patch
 
     axes.set_title(title, loc="left")
-    labels = list(names)
+    labels = list(map(_label, names))
     if len(labels) > 1:
         patches = [Patch(color=_colour(number)) for number in range(len(labels))]
-        figure.legend(patches, labels, loc="outside lower left", ncols=min(3, len(labels)), fontsize=8)
+        columns = max(1, min(3, len(labels), LEGEND // (max(map(len, labels)) + 4)))
+        figure.legend(patches, labels, loc="outside lower left", ncols=columns, fontsize=8)
+
+
+def _label(name: str) -> str:
+    """The name, with its middle left out where it would take the chart's room."""
+    return name if len(name) <= LONGEST else f"{name[: LONGEST // 2]}…{name[1 - LONGEST // 2 :]}"
 
 
 def _colour(number: int) -> str:

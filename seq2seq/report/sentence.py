@@ -73,5 +73,5 @@ def _choices(found: Explanation) -> Table:
     rows = []
     for said in found.said:
         others = [f"{piece} {exp(log_prob):.0%}" for piece, log_prob in said.choices if piece != said.piece]
-        rows.append((said.piece, f"{said.log_prob:.2f}", f"{exp(said.log_prob):.0%}", "  ".join(others)))
+        rows.append((said.piece, f"{said.log_prob:.2f}", f"{exp(said.log_prob):.0%}", ", ".join(others)))
     return Table("Piece by piece", ("piece", "log-prob", "probability", "others"), tuple(rows))
