@@ -67,9 +67,8 @@ def table(content: Table, kind: str = "figures") -> str:
     head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in content.columns)
     rows = []
     for name, *cells in content.rows:
-        rows.append(
-            f'<tr><th scope="row">{escape(name)}</th>{"".join(f"<td>{escape(cell)}</td>" for cell in cells)}</tr>'
-        )
+        others = "".join(f"<td>{escape(cell).replace(' ± ', '&nbsp;±&nbsp;')}</td>" for cell in cells)
+        rows.append(f'<tr><th scope="row">{escape(name)}</th>{others}</tr>')
     notes = [f'<p class="quiet"><code>{escape(note)}</code></p>' for note in content.notes]
     return "\n".join(
         [

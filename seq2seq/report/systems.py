@@ -118,7 +118,7 @@ def _drawn(found: Comparison, names: Sequence[str]) -> list[Chart]:
     return [
         *(intervals(column[0].name.lower(), column, names) for column in measured),
         *drawn,
-        histogram("ratio", "Sentences by length", "words of it for each word of the reference", ratios, RATIOS),
+        histogram("ratio", "Sentences by length", "words for each word of the reference", ratios, RATIOS),
         histogram("chrf", "Sentences by chrF", "chrF of the sentence", sentences, range(0, 101, 5)),
     ]
 

@@ -17,7 +17,7 @@ _LATEX = {
     "−": "$-$",
     "<": r"\textless{}",
     ">": r"\textgreater{}",
-    "|": r"\textbar{}",
+    "|": r"\textbar\allowbreak{}",
 }
 
 
@@ -69,7 +69,7 @@ def as_latex(table: Table) -> str:
             *map(row, table.rows),
             r"\bottomrule",
             r"\end{tabular}",
-            *(rf"\par\smallskip{{\footnotesize {_in_latex(note)}}}" for note in table.notes),
+            *(rf"\par\smallskip{{\footnotesize {_in_latex(note)}\par}}" for note in table.notes),
             r"\end{table}",
         ]
     )

@@ -76,7 +76,7 @@ def test_tables_to_paste(call: Call, files: Path) -> None:
     latex = call(*EVALUATE, "--hyp", "before.es", "--format", "latex").stdout.decode()
     assert r"\toprule" in latex
     assert re.search(r"after\\_2\.es & [\d.]+ \([\d.]+ \$\\pm\$ [\d.]+\) &  & ", latex)
-    assert r"\footnotesize BLEU nrefs:1\textbar{}bs:1000" in latex
+    assert r"\footnotesize BLEU nrefs:1\textbar\allowbreak{}bs:1000" in latex
     markdown = call(*EVALUATE, "--format", "markdown").stdout.decode().splitlines()
     assert markdown[2] == "| system | BLEU | chrF2 |"
     assert markdown[4].startswith(r"| after\_2.es | ")

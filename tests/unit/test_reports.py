@@ -54,7 +54,7 @@ def test_systems_are_told_with_figures_charts_and_sentences(found: Comparison) -
     assert len(tree.xpath("//figure/svg")) == 7
     text = tree.text_content()
     for score in (score for row in found.scores.values() for score in row):
-        assert f"{score.value:.2f}{score.around}" in text
+        assert f"{score.value:.2f}{score.around}" in text.replace("\N{NO-BREAK SPACE}", " ")
         assert score.signature in text
         assert score.p_value is None or f"{score.p_value:.4f}" in text
     for words in (

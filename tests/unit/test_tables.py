@@ -51,10 +51,10 @@ def test_as_latex() -> None:
         r"system & BLEU & p \\",
         r"\midrule",
         r"a\_b.es & 12.06 (12.07 $\pm$ 0.63) &  \\",
-        r"50\%\textbar{}x & 15.49 (15.49 $\pm$ 0.67) & 0.0010 \\",
+        r"50\%\textbar\allowbreak{}x & 15.49 (15.49 $\pm$ 0.67) & 0.0010 \\",
         r"\bottomrule",
         r"\end{tabular}",
-        r"\par\smallskip{\footnotesize BLEU nrefs:1\textbar{}case:mixed}",
+        r"\par\smallskip{\footnotesize BLEU nrefs:1\textbar\allowbreak{}case:mixed\par}",
         r"\end{table}",
     ]
 
