@@ -13,7 +13,7 @@ import typer
 
 from seq2seq.cli.evaluate import print_scores
 from seq2seq.cli.files import read_lines
-from seq2seq.cli.reports import EXAMPLES, check_format, open_report
+from seq2seq.cli.report_files import EXAMPLES, check_format, open_report
 from seq2seq.errors import UsageError
 from seq2seq.report.tables import FORMATS, as_text
 

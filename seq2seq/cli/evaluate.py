@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from seq2seq.cli.files import open_output, read_lines
-from seq2seq.cli.reports import EXAMPLES, Write, check_format, open_report
+from seq2seq.cli.report_files import EXAMPLES, Write, check_format, open_report
 from seq2seq.errors import UsageError
 from seq2seq.report.tables import FORMATS
 

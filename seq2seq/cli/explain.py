@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from seq2seq.cli.files import open_output
-from seq2seq.cli.reports import check_drawing
+from seq2seq.cli.report_files import check_drawing
 from seq2seq.errors import UsageError
 
 if TYPE_CHECKING:

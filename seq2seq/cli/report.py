@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from seq2seq.cli.reports import open_report
-from seq2seq.errors import UsageError
+from seq2seq.cli.report_files import open_report
 
 
 def report(
@@ -30,8 +29,6 @@ def report(
     from seq2seq.report.runs import read_runs
     from seq2seq.report.runs import report as draw
 
-    if len({run.resolve() for run in runs}) < len(runs):
-        raise UsageError("a run is named twice; name each once")
     with open_report(out, png, "--out", overwrite=overwrite) as write:
         assert write, "there is a file to write to"
         write(draw(read_runs(runs)))

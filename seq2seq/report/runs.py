@@ -21,10 +21,10 @@ from seq2seq.report.systems import shortened
 from seq2seq.report.tables import Table
 
 Event = dict[str, Any]  # a line of log.jsonl
-NEEDED = {  # fields by the kind of event; others are not looked at
+NUMBERS = {  # fields by the kind of event; but for these, samples and reason none is looked at
     "progress": ("step", "epoch", "nll", "learning_rate", "tokens", "seconds"),
-    "validation": ("step", "bleu", "chrf", "samples"),
-    "finished": ("step", "reason"),
+    "validation": ("step", "bleu", "chrf"),
+    "finished": ("step",),
 }
 
 
@@ -40,9 +40,14 @@ class Run:
 
 
 def read_runs(paths: Sequence[Path]) -> list[Run]:
-    """Runs by their directories or logs; `UsageError` where one can't be read, `DataError` where it is no log."""
-    logs = [path / "log.jsonl" if path.is_dir() else path for path in paths]
-    names = shortened([str(log.parent.resolve() if log.name == "log.jsonl" else log.resolve()) for log in logs])
+    """Runs by their directories or logs.
+
+    `UsageError` where one can't be read or is named twice, `DataError` where it is no log.
+    """
+    logs = [(path / "log.jsonl" if path.is_dir() else path).resolve() for path in paths]
+    if len(set(logs)) < len(logs):
+        raise UsageError("a run is named twice; name each once")
+    names = shortened([str(log.parent if log.name == "log.jsonl" else log) for log in logs])
     return [_read(log, name) for log, name in zip(logs, names, strict=True)]
 
 
@@ -63,7 +68,7 @@ def _read(log: Path, name: str) -> Run:
         data = log.read_bytes()
     except OSError as error:
         raise UsageError(f"cannot read {log}: {error.strerror}; name a run's directory, or its log.jsonl") from None
-    events: dict[str, list[Event]] = {kind: [] for kind in NEEDED}
+    events: dict[str, list[Event]] = {kind: [] for kind in NUMBERS}
     for number, line in enumerate(data.split(b"\n")[:-1], start=1):  # what has no end yet is being written
         event = _event(decode_line(line, str(log), number), f"{log}:{number}")
         events[event["event"]].append(event)
@@ -71,7 +76,7 @@ def _read(log: Path, name: str) -> Run:
         raise DataError(f"{log} has no event of a training run yet; name a run that has made some updates")
     ended = events["finished"][-1]["reason"] if events["finished"] else "not yet"
     config = log.with_name("config.toml")
-    table = parse_toml(config.read_text(encoding="utf-8"), str(config)) if config.is_file() else {}
+    table = parse_toml(config.read_text(encoding="utf-8", errors="replace"), str(config)) if config.is_file() else {}
     return Run(name, tuple(events["progress"]), tuple(events["validation"]), ended, _flat(table))
 
 
@@ -80,10 +85,24 @@ def _event(line: str, where: str) -> Event:
         event = json.loads(line)
     except ValueError:
         event = None
-    kind = event.get("event") if isinstance(event, dict) else None
-    if kind not in NEEDED or not all(name in event for name in NEEDED[kind]):
+    if not isinstance(event, dict) or not _is_whole(event):
         raise DataError(f"{where}: no event of a training run; name a run's directory, or the log.jsonl in it")
     return event
+
+
+def _is_whole(event: Event) -> bool:
+    """Is it of a kind that a run logs, with what that kind has?"""
+    kind = event.get("event")
+    samples = event.get("samples", [])
+    return (
+        isinstance(kind, str)
+        and kind in NUMBERS
+        and all(isinstance(event.get(name), int | float) for name in NUMBERS[kind])
+        and (kind != "validation" or "samples" in event)
+        and isinstance(samples, list)
+        and all(isinstance(sample, list) and [type(text) for text in sample] == [str] * 3 for sample in samples)
+        and (kind != "finished" or isinstance(event.get("reason"), str))
+    )
 
 
 def _flat(table: dict[str, Any], prefix: str = "") -> dict[str, str]:

@@ -10,7 +10,17 @@ from command import MODULE, ROOT, SCRIPT, Done, environment, run
 
 from seq2seq import __version__
 
-HEAVY = {"torch", "datasets", "numpy", "pyarrow", "sacrebleu", "sentencepiece", "sentencex", "safetensors"}
+HEAVY = {
+    "matplotlib",
+    "torch",
+    "datasets",
+    "numpy",
+    "pyarrow",
+    "sacrebleu",
+    "sentencepiece",
+    "sentencex",
+    "safetensors",
+}
 SPY = """
 import runpy, sys
 try:
@@ -32,6 +42,7 @@ def spy(code: str) -> Done:
         ((), ["translate", "train", "evaluate", "--version"]),
         (("translate",), ["--model", "--input", "--output", "--beam-size", "--n-best", "--length-penalty", "--json"]),
         (("train",), ["--data", "--preset", "--set", "--resume", "--out"]),
+        (("report",), ["--out", "--png"]),
         (("evaluate",), ["--hyp", "--ref", "--model", "--src", "--json"]),
     ],
 )

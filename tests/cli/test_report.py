@@ -126,7 +126,7 @@ def test_an_explanation_is_drawn(call: Call, files: Path, model: Path) -> None:
         ((*EVALUATE, "--ref", "before.es", "--src", "test.en", "--report", "a.html"), USAGE, ["one --ref"]),
         ((*EVALUATE, "--src", "run/log.jsonl", "--report", "a.html"), USAGE, ["4 sources", "12 references"]),
         (("report", "run", "--out", "test.en"), USAGE, ["test.en exists", "another --out"]),
-        (("report", "run", "./run", "--out", "a.html"), USAGE, ["twice"]),
+        (("report", "run", "./run/log.jsonl", "--out", "a.html"), USAGE, ["twice"]),
         (("report", "nowhere", "--out", "a.html"), USAGE, ["nowhere", "log.jsonl"]),
         (("report", "test.en", "--out", "a.html"), FAILED, ["test.en:1", "log.jsonl"]),
         (("report", "run"), USAGE, ["--out"]),
