@@ -28,6 +28,7 @@ CELL = 0.3  # inches of a heat map's cell
 LETTER = 0.075  # inches of a label's letter, about
 LONGEST, LEGEND = 28, 66  # letters: of a system's name, of a legend's line
 DPI = 200
+MOST = 16_000  # pixels of a side of a PNG: what is larger is drawn coarser
 _STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",  # text stays text
     "text.parse_math": False,  # a $ in a sentence is a $
@@ -58,8 +59,9 @@ class Chart:
     def png(self) -> bytes:
         """On white, for papers and slides."""
         file = io.BytesIO()
+        dpi = min(DPI, MOST / max(self.figure.get_size_inches()))
         with _style(self.name):
-            self.figure.savefig(file, format="png", dpi=DPI, facecolor="white", metadata={"Software": None})
+            self.figure.savefig(file, format="png", dpi=dpi, facecolor="white", metadata={"Software": None})
         return file.getvalue()
 
     def svg(self) -> str:

@@ -13,6 +13,7 @@ from seq2seq.report.charts import (
     DPI,
     HEIGHT,
     INK,
+    MOST,
     SERIES,
     WIDTH,
     Chart,
@@ -66,6 +67,13 @@ def test_a_png_is_as_large_as_said_and_white() -> None:
     assert pixels.shape[:2] == (round(HEIGHT * DPI), round(WIDTH * DPI))
     assert pixels[0, 0].tolist() == [1, 1, 1, 1]
     assert pixels.min() < 0.5
+
+
+def test_a_map_of_a_very_long_text_is_a_png_that_can_be_opened() -> None:
+    tall = heat_maps("m", "t", [Map("t", [""] * 400, ["a"], [[0.5]] * 400)])
+    width, height = (int.from_bytes(tall.png()[at : at + 4], "big") for at in (16, 20))
+    assert height == pytest.approx(MOST, abs=2)
+    assert width < height
 
 
 def test_bars_are_as_high_as_their_figures() -> None:
