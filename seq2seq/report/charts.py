@@ -73,11 +73,7 @@ class Chart:
         svg = svg[svg.index("<svg") :]
         svg = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", svg, flags=re.DOTALL)
         svg = re.sub(r'<g id="[^"]*">', "<g>", svg)
-        svg = re.sub(r"font: ([\d.]+)px [^;\"]*", r"font-size: \1px", svg)  # of an older matplotlib
-        svg = re.sub(r"font-family: [^;\"]*;? ?", "", svg)
-        for number, colour in enumerate(SERIES, start=1):
-            svg = svg.replace(colour, f"var(--series-{number})")
-        svg = svg.replace(INK, "currentColor").replace(LINE, "var(--line)")
+        svg = re.sub(r'style="[^"]*"', lambda style: _as_the_page(style[0]), svg)
         return svg.replace("<svg ", f'<svg role="img" aria-label="{escape(self.title)}" ', 1)
 
     @property
@@ -217,6 +213,15 @@ def _finish(figure: Figure, axes: Axes, title: str, names: Iterable[str]) -> Non
         patches = [Patch(color=_colour(number)) for number in range(len(labels))]
         columns = max(1, min(3, len(labels), LEGEND // (max(map(len, labels)) + 4)))
         figure.legend(patches, labels, loc="outside lower left", ncols=columns, fontsize=8)
+
+
+def _as_the_page(style: str) -> str:
+    """A style attribute with the page's colours and type in place of matplotlib's."""
+    style = re.sub(r"font: ([\d.]+)px [^;\"]*", r"font-size: \1px", style)  # of an older matplotlib
+    style = re.sub(r"font-family: [^;\"]*;? ?", "", style)
+    for number, colour in enumerate(SERIES, start=1):
+        style = style.replace(colour, f"var(--series-{number})")
+    return style.replace(INK, "currentColor").replace(LINE, "var(--line)")
 
 
 def _label(name: str) -> str:

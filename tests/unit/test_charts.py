@@ -25,7 +25,7 @@ from seq2seq.report.charts import (
     intervals,
 )
 
-NAMES = ["_a<b>.es", "$x_{$.es"]
+NAMES = ["_a<b>.es", "$x_{$#d3d8de.es"]
 SCORES = [Score("BLEU", 20.0, "s", 20.5, 1.0), Score("BLEU", 30.0, "s", 29.5, 2.0, 0.01)]
 MAKERS: dict[str, Callable[[], Chart]] = {
     "curves": lambda: curves("curves", "Loss & more", "updates", {NAMES[0]: ([1, 2], [3, 4]), NAMES[1]: ([], [])}),
