@@ -217,7 +217,6 @@ def _finish(figure: Figure, axes: Axes, title: str, names: Iterable[str]) -> Non
 
 def _as_the_page(style: str) -> str:
     """A style attribute with the page's colours and type in place of matplotlib's."""
-    style = re.sub(r"font: ([\d.]+)px [^;\"]*", r"font-size: \1px", style)  # of an older matplotlib
     style = re.sub(r"font-family: [^;\"]*;? ?", "", style)
     for number, colour in enumerate(SERIES, start=1):
         style = style.replace(colour, f"var(--series-{number})")
