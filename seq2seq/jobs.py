@@ -118,6 +118,8 @@ def describe(file: BinaryIO, work: Work) -> dict[str, Any]:
         if work.column:
             parse(work.column, text, work.name, number)
     options = asdict(work) | {"models": [locations.fingerprint(Path(path)) for path in work.models]}
+    if work.glossary:
+        options["glossary"] = hashlib.sha256(Path(work.glossary).read_bytes()).hexdigest()
     del options["name"]
     identity = {"format": JOURNAL, "version": __version__, "lines in a shard": SHARD_LINES, "input": digest.hexdigest()}
     return dict(json.loads(json.dumps(identity | options)))  # as the journal will give it back

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from seq2seq.alignment import pharaoh
-from seq2seq.translator import Candidate, Translation
+from seq2seq.translation import Candidate, Translation
 
 TEXT, JSON, LIST = "text", "json", "list"
 
@@ -28,6 +28,7 @@ def as_json(number: int, translation: Translation) -> bytes:
         "translation": best.text,
         "score": round(best.score, 4),
         "log_prob": round(best.log_prob, 4),
+        "confidence": round(best.confidence, 4),
     }
     if translation.flags:
         facts["flags"] = list(translation.flags)

@@ -12,10 +12,12 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seq2seq.errors import UserError
 from seq2seq.formats.rows import Column, parse
+from seq2seq.glossary import read_glossary
 from seq2seq.lines import decode_line
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ class Work:
     models: tuple[str, ...]
     search: Mapping[str, Any] = field(default_factory=dict)  # fields of SearchConfig, and `prefix`
     record: str = "text"  # a kind of `records`
+    glossary: str | None = None  # a file of terms
     column: Column | None = None  # of a table, that is to be translated
     device: str = "auto"
     precision: str = "auto"
@@ -168,14 +171,15 @@ def _serve(connection: Connection, work: Work) -> None:
 
 def load(work: Work) -> Translator:
     """The translator that does this work; the last one is kept, for a folder has many files."""
-    return _load(work.models, work.device, work.precision, work.batch_size)
+    return _load(work.models, work.glossary, work.device, work.precision, work.batch_size)
 
 
 @lru_cache(maxsize=1)
-def _load(models: tuple[str, ...], device: str, precision: str, batch_size: int) -> Translator:
+def _load(models: tuple[str, ...], glossary: str | None, device: str, precision: str, batch_size: int) -> Translator:
     from seq2seq.translator import Translator
 
-    return Translator.load(*models, device=device, precision=precision, batch_size=batch_size)
+    terms = read_glossary(Path(glossary)) if glossary else None
+    return Translator.load(*models, glossary=terms, device=device, precision=precision, batch_size=batch_size)
 
 
 def _translate(translator: Translator, work: Work, shard: Shard) -> Result:

@@ -12,6 +12,7 @@ from seq2seq.cli.files import NO_ROOM, check_output, open_input, open_output
 from seq2seq.errors import UsageError, UserError
 from seq2seq.formats.documents import DOCUMENTS, HTML, read_document
 from seq2seq.formats.rows import CSV, JSONL, TABLES, TEXT, TSV, Column, find_column
+from seq2seq.glossary import read_glossary
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -44,6 +45,8 @@ def translate_files(
     from rich.console import Console
 
     console = Console(stderr=True, highlight=False)
+    if work.glossary:
+        read_glossary(Path(work.glossary))  # what is wrong with it is told before anything is begun
     pairs = [(inputs[0], output)] if output else list(_pairs(inputs, output_dir or Path()))
     todo = [pair for pair in pairs if not (resume and _is_complete(pair[1]))]
     kinds = [_kind(source, format, column, work) for source, _ in todo]

@@ -20,7 +20,8 @@ from seq2seq.locations import pretrained
 from seq2seq.workers import Work
 
 if TYPE_CHECKING:
-    from seq2seq.translator import Translation, Translator
+    from seq2seq.translation import Translation
+    from seq2seq.translator import Translator
 
 SEARCH = "How to search"
 FLAGGED = 3  # exit code
@@ -72,6 +73,16 @@ def translate(
     ] = None,
     no_repeat_ngram: Annotated[
         int | None, typer.Option(min=0, help="Say no sequence of so many tokens twice.", rich_help_panel=SEARCH)
+    ] = None,
+    glossary: Annotated[
+        Path | None,
+        typer.Option(
+            help="A CSV file of terms, source,target: each source must come out as its target.", show_default=False
+        ),
+    ] = None,
+    split: Annotated[
+        str | None,
+        typer.Option(help="Translate a sentence at a time, a line, or cut none.", show_default="sentence"),
     ] = None,
     prefix: Annotated[
         str, typer.Option(help="How each translation begins; the model goes on.", rich_help_panel=SEARCH)
@@ -145,6 +156,8 @@ def translate(
         )
     if not temperature and (top_k or top_p or seed is not None):
         raise UsageError("--top-k, --top-p and --seed are for drawing; add --temperature 1")
+    if glossary and (prefix or temperature):
+        raise UsageError("--glossary is for beam search; leave out --prefix and --temperature")
     if tokens and not json_lines:
         raise UsageError("--tokens shows in JSON; add --json")
     given: dict[str, Any] = {
@@ -155,6 +168,7 @@ def translate(
         "no_repeat_ngram": no_repeat_ngram,
         "prefix": prefix or None,
         "tokens": tokens or None,
+        "split": split,
         "mbr": mbr,
         "mend": mend,
         "protect": protect,
@@ -167,6 +181,7 @@ def translate(
     work = Work(
         models=tuple(map(str, model or [pretrained()])),
         search={name: value for name, value in given.items() if value is not None},
+        glossary=str(glossary) if glossary else None,
         record="json" if json_lines else "list" if n_best is not None else "text",
         device=device,
         precision=precision,
@@ -184,6 +199,9 @@ def translate(
             resume=resume,
             overwrite=overwrite,
         )
+        if flags:
+            counts = ", ".join(f"{flag} {count:,}" for flag, count in sorted(flags.items()))
+            typer.echo(f"lines with flags: {counts}", err=True)
     else:
         if resume or jobs or format or column:
             raise UsageError("--resume, --jobs, --format and --column are for files, and this is a pipe or a device")
@@ -214,11 +232,10 @@ def _stream(
         links = files.enter_context(open_output(alignments, overwrite=overwrite)) if alignments else None
         from seq2seq.alignment import pharaoh
         from seq2seq.records import record
-        from seq2seq.translator import Translator, search_options
+        from seq2seq.translator import search_options
+        from seq2seq.workers import load
 
-        translator = Translator.load(
-            *work.models, device=work.device, precision=work.precision, batch_size=work.batch_size
-        )
+        translator = load(work)
         search = search_options(translator.search_config, work.search) | {"alignments": links is not None}
         blocks = ready_blocks(file) if file else [_argument_lines(text or [])]
         name = "text" if text else str(source or STDIN)
