@@ -26,12 +26,12 @@ _CONSONANT = re.compile(r"[bcdfghjklmnñpqrtvwxyz]$")
 
 @dataclass(frozen=True)
 class Term:
-    """A word or some words, and what they may be translated as; with their stems."""
+    """A word or some words, and what they may be translated as; with the stems of both, the targets' plurals too."""
 
     source: str
     targets: tuple[str, ...]
     source_stems: tuple[str, ...]
-    target_stems: tuple[tuple[str, ...], ...]
+    target_stems: frozenset[tuple[str, ...]]
 
     def is_in(self, translation: str) -> bool:
         """Is one of the targets there, in any inflection?"""
@@ -40,7 +40,7 @@ class Term:
 
     def forms(self) -> list[str]:
         """The targets and their plurals, as a search may write them."""
-        return list(dict.fromkeys(form for target in self.targets for form in (target, plural(target))))
+        return list(dict.fromkeys(form for target in self.targets for form in _forms(target)))
 
 
 class Glossary:
@@ -52,7 +52,9 @@ class Glossary:
         for source, target in pairs:
             targets.setdefault(source, []).append(target)
         self.terms = [
-            Term(source, tuple(own), _stems(SOURCE, source), tuple(_stems(TARGET, target) for target in own))
+            Term(
+                source, tuple(own), _stems(SOURCE, source), frozenset(_stems(TARGET, f) for t in own for f in _forms(t))
+            )
             for source, own in targets.items()
         ]
         self._by_first: dict[str, list[Term]] = {}
@@ -107,6 +109,10 @@ def plural(text: str) -> str:
     ('discos duros', 'configuraciones', 'lápices', 'teclados')
     """
     return re.sub(r"\w+", lambda word: _plural(word[0]), text)
+
+
+def _forms(target: str) -> tuple[str, str]:
+    return target, plural(target)
 
 
 def _plural(word: str) -> str:

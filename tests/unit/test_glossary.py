@@ -9,7 +9,14 @@ import pytest
 from seq2seq.errors import DataError, UsageError
 from seq2seq.glossary import Glossary, plural, read_glossary
 
-PAIRS = [("keyboard", "teclado"), ("drive", "unidad"), ("hard drive", "disco duro"), ("time", "vez"), ("car", "coche")]
+PAIRS = [
+    ("keyboard", "teclado"),
+    ("drive", "unidad"),
+    ("hard drive", "disco duro"),
+    ("time", "vez"),
+    ("car", "coche"),
+    ("phone", "celular"),
+]
 
 
 @pytest.mark.parametrize(
@@ -33,6 +40,7 @@ def test_terms_are_found_in_any_inflection_the_longest_first(sentence: str, expe
         ("a hard drive", "los discos duros", True),
         ("a hard drive", "duro es el disco", False),
         ("many times", "Muchas veces.", True),
+        ("a phone", "tus celulares", True),
         ("a car", "un automóvil", False),
     ],
 )
