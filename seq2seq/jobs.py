@@ -27,6 +27,7 @@ from seq2seq import __version__, locations
 from seq2seq.errors import UsageError
 from seq2seq.formats.rows import TEXT, parse, records
 from seq2seq.lines import decode_line
+from seq2seq.memory import Memory
 from seq2seq.workers import Result, Shard, Work, local, parallel
 
 SHARD_LINES = 1024  # enough to sort by length; what a kill may cost is some seconds of work
@@ -120,6 +121,8 @@ def describe(file: BinaryIO, work: Work) -> dict[str, Any]:
     options = asdict(work) | {"models": [locations.fingerprint(Path(path)) for path in work.models]}
     if work.glossary:
         options["glossary"] = hashlib.sha256(Path(work.glossary).read_bytes()).hexdigest()
+    if work.memory:
+        options["memory"] = Memory(Path(work.memory)).state()
     del options["name"]
     identity = {"format": JOURNAL, "version": __version__, "lines in a shard": SHARD_LINES, "input": digest.hexdigest()}
     return dict(json.loads(json.dumps(identity | options)))  # as the journal will give it back

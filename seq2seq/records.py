@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 
 from seq2seq.alignment import pharaoh
 from seq2seq.translation import Candidate, Translation
@@ -32,6 +33,10 @@ def as_json(number: int, translation: Translation) -> bytes:
     }
     if translation.flags:
         facts["flags"] = list(translation.flags)
+    if translation.remembered:
+        facts["memory"] = "exact"
+    if translation.near:
+        facts["near"] = [asdict(one) | {"similarity": round(one.similarity, 2)} for one in translation.near]
     if best.links:
         facts["alignment"] = pharaoh(best.links)
     if best.tokens:

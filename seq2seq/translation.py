@@ -8,6 +8,7 @@ from itertools import chain
 
 from seq2seq import segment
 from seq2seq.alignment import Links, shift
+from seq2seq.memory import Near
 from seq2seq.tokenizer import normalize
 
 
@@ -38,6 +39,8 @@ class Translation:
     source: str
     candidates: tuple[Candidate, ...]
     flags: tuple[str, ...] = ()
+    remembered: bool = False  # is it, all of it, from a translation memory?
+    near: tuple[Near, ...] = ()  # what is like it in the memory, where asked for
 
     @property
     def text(self) -> str:

@@ -33,6 +33,7 @@ from seq2seq.errors import UsageError
 from seq2seq.glossary import GLOSSARY, Glossary, Term
 from seq2seq.int8 import quantize
 from seq2seq.lexicon import Lexicon
+from seq2seq.memory import Memory
 from seq2seq.model import Seq2Seq
 from seq2seq.protection import PLACEHOLDER, Protected, between, is_whole, protect, restore
 from seq2seq.search import Hypothesis, length_penalty
@@ -77,13 +78,15 @@ class Translator:
         *,
         lexicon: Lexicon | None = None,
         glossary: Glossary | None = None,
+        memory: Memory | None = None,
         precision: str = "auto",
         batch_size: int = 0,
     ) -> None:
         """Takes copies of the models in the type that `precision` (auto, fp32, bf16, int8) means on their device.
 
         lexicon: what a single model's search is confined to, if anything. glossary: terms to be used, where a source
-        has them. batch_size: the most sentences that are searched together; 0: as many as make BATCH_ROWS hypotheses.
+        has them. memory: what is in it need not be searched for. batch_size: the most sentences that are searched
+        together; 0: as many as make BATCH_ROWS hypotheses.
         """
         models = [model] if isinstance(model, torch.nn.Module) else list(model)
         self.device = next(models[0].parameters()).device
@@ -99,6 +102,7 @@ class Translator:
         self.search_config = search
         self.lexicon = lexicon and lexicon.to(self.device)
         self.glossary = glossary
+        self.memory = memory
         self.batch_size = batch_size
 
     @classmethod
@@ -106,6 +110,7 @@ class Translator:
         cls,
         *paths: str | Path,
         glossary: Glossary | None = None,
+        memory: Memory | None = None,
         device: str = "auto",
         precision: str = "auto",
         batch_size: int = 0,
@@ -126,6 +131,7 @@ class Translator:
             first.config.search,
             lexicon=first.lexicon,
             glossary=glossary,
+            memory=memory,
             precision=precision,
             batch_size=batch_size,
         )
@@ -145,22 +151,37 @@ class Translator:
             yield from self.translate_block(block, **search)
 
     def translate_block(
-        self, lines: Sequence[str], *, prefix: str = "", alignments: bool = False, tokens: bool = False, **search: Any
+        self,
+        lines: Sequence[str],
+        *,
+        prefix: str = "",
+        alignments: bool = False,
+        tokens: bool = False,
+        near: bool = False,
+        **search: Any,
     ) -> list[Translation]:
         """All lines at once. Each translation begins with `prefix`.
 
         `alignments` fills in the candidates' links, and `tokens` their tokens, as the whole vocabulary has them: a
-        search over a shortlist finds log_probs that are a little higher.
+        search over a shortlist finds log_probs that are a little higher. `near` shows what the memory has that is
+        like a line.
         """
         config = build(SearchConfig, as_table(self.search_config) | search, "search.")
-        split = [segment.split(line, unit=config.split) for line in lines]
+        whole = self.memory.exact([line.strip() for line in lines]) if self.memory else {}
+        split = [segment.split(line, unit=segment.NONE if line.strip() in whole else config.split) for line in lines]
         sentences = [sentence for segments in split for sentence in segments.sentences]
+        known = self.memory.exact(sentences) if self.memory else {}
         protected = [protect(one, words=alignments) if config.protect else Protected(one) for one in sentences]
-        wanted = [i for i, one in enumerate(protected) if segment.is_translatable(one.text)]
+        wanted = [
+            i for i, one in enumerate(protected) if segment.is_translatable(one.text) and sentences[i] not in known
+        ]
         firsts = {start for start, _ in _ranges(split)} if prefix else set()
         found = self.search([protected[i] for i in wanted], config, [prefix if i in firsts else "" for i in wanted])
         candidates = [
-            [Candidate(sentence, 0.0, 0.0, links=identity(sentence) if alignments else ())] for sentence in sentences
+            [Candidate(known[one], 0.0, 0.0)]
+            if one in known
+            else [Candidate(one, 0.0, 0.0, links=identity(one) if alignments else ())]
+            for one in sentences
         ]
         flags: list[tuple[str, ...]] = [()] * len(sentences)
         for i, one in zip(wanted, found, strict=True):
@@ -181,6 +202,8 @@ class Translator:
                 line,
                 combine(segments, candidates[start:end], config.n_best),
                 tuple(dict.fromkeys(flag for sentence in flags[start:end] for flag in sentence)),
+                remembered=start < end and all(sentence in known for sentence in sentences[start:end]),
+                near=tuple(self.memory.near(line.strip())) if near and self.memory else (),
             )
             for line, segments, (start, end) in zip(lines, split, _ranges(split), strict=True)
         ]

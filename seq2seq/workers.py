@@ -19,6 +19,7 @@ from seq2seq.errors import UserError
 from seq2seq.formats.rows import Column, parse
 from seq2seq.glossary import read_glossary
 from seq2seq.lines import decode_line
+from seq2seq.memory import Memory
 
 if TYPE_CHECKING:
     from seq2seq.translator import Translator
@@ -35,6 +36,7 @@ class Work:
     search: Mapping[str, Any] = field(default_factory=dict)  # fields of SearchConfig, and `prefix`
     record: str = "text"  # a kind of `records`
     glossary: str | None = None  # a file of terms
+    memory: str | None = None  # a translation memory's file
     column: Column | None = None  # of a table, that is to be translated
     device: str = "auto"
     precision: str = "auto"
@@ -171,15 +173,23 @@ def _serve(connection: Connection, work: Work) -> None:
 
 def load(work: Work) -> Translator:
     """The translator that does this work; the last one is kept, for a folder has many files."""
-    return _load(work.models, work.glossary, work.device, work.precision, work.batch_size)
+    return _load(work.models, work.glossary, work.memory, work.device, work.precision, work.batch_size)
 
 
 @lru_cache(maxsize=1)
-def _load(models: tuple[str, ...], glossary: str | None, device: str, precision: str, batch_size: int) -> Translator:
+def _load(
+    models: tuple[str, ...], glossary: str | None, memory: str | None, device: str, precision: str, batch_size: int
+) -> Translator:
     from seq2seq.translator import Translator
 
-    terms = read_glossary(Path(glossary)) if glossary else None
-    return Translator.load(*models, glossary=terms, device=device, precision=precision, batch_size=batch_size)
+    return Translator.load(
+        *models,
+        glossary=read_glossary(Path(glossary)) if glossary else None,
+        memory=Memory(Path(memory)) if memory else None,
+        device=device,
+        precision=precision,
+        batch_size=batch_size,
+    )
 
 
 def _translate(translator: Translator, work: Work, shard: Shard) -> Result:

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seq2seq.cli.batch import FORMATS, kind_of, translate_files
+from seq2seq.cli.batch import FORMATS, kind_of, translate_files, worth_remembering
 from seq2seq.cli.files import STDIN, open_input, open_output, ready_blocks
 from seq2seq.errors import UsageError
 from seq2seq.formats.documents import DOCUMENTS
 from seq2seq.lines import decode_line
 from seq2seq.locations import pretrained
+from seq2seq.memory import MACHINE
 from seq2seq.workers import Work
 
 if TYPE_CHECKING:
@@ -80,6 +81,13 @@ def translate(
             help="A CSV file of terms, source,target: each source must come out as its target.", show_default=False
         ),
     ] = None,
+    memory: Annotated[
+        Path | None,
+        typer.Option(help="A translation memory: what is in it is taken from there (seq2seq memory --help)."),
+    ] = None,
+    remember: Annotated[
+        bool, typer.Option("--remember", help="Add what is translated, and has no flag, to the memory.")
+    ] = False,
     split: Annotated[
         str | None,
         typer.Option(help="Translate a sentence at a time, a line, or cut none.", show_default="sentence"),
@@ -158,6 +166,8 @@ def translate(
         raise UsageError("--top-k, --top-p and --seed are for drawing; add --temperature 1")
     if glossary and (prefix or temperature):
         raise UsageError("--glossary is for beam search; leave out --prefix and --temperature")
+    if remember and (not memory or n_best):
+        raise UsageError("--remember adds to a --memory, and not with --n-best; name the memory's file")
     if tokens and not json_lines:
         raise UsageError("--tokens shows in JSON; add --json")
     given: dict[str, Any] = {
@@ -168,6 +178,7 @@ def translate(
         "no_repeat_ngram": no_repeat_ngram,
         "prefix": prefix or None,
         "tokens": tokens or None,
+        "near": bool(memory and json_lines) or None,
         "split": split,
         "mbr": mbr,
         "mend": mend,
@@ -182,6 +193,7 @@ def translate(
         models=tuple(map(str, model or [pretrained()])),
         search={name: value for name, value in given.items() if value is not None},
         glossary=str(glossary) if glossary else None,
+        memory=str(memory) if memory else None,
         record="json" if json_lines else "list" if n_best is not None else "text",
         device=device,
         precision=precision,
@@ -198,6 +210,7 @@ def translate(
             jobs=jobs or 0,
             resume=resume,
             overwrite=overwrite,
+            remember=remember,
         )
         if flags:
             counts = ", ".join(f"{flag} {count:,}" for flag, count in sorted(flags.items()))
@@ -207,7 +220,7 @@ def translate(
             raise UsageError("--resume, --jobs, --format and --column are for files, and this is a pipe or a device")
         if input and kind_of(input[0]) in DOCUMENTS:
             raise UsageError(f"{input[0]} is translated as a whole: add --output FILE, and leave out --alignments")
-        flags = _stream(text, input, output, alignments, work, overwrite=overwrite)
+        flags = _stream(text, input, output, alignments, work, overwrite=overwrite, remember=remember)
     if strict and (failed := sum(count for flag, count in flags.items() if not flag.startswith("mended"))):
         typer.echo(f"{failed:,} flags are left on lines; with --json, text shows which", err=True)
         raise typer.Exit(FLAGGED)
@@ -221,6 +234,7 @@ def _stream(
     work: Work,
     *,
     overwrite: bool,
+    remember: bool,
 ) -> Counter[str]:
     """Translates arguments, standard input or one file as they come; how many lines have each flag."""
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # stop quietly when the reader has enough, as filters do
@@ -240,6 +254,8 @@ def _stream(
         blocks = ready_blocks(file) if file else [_argument_lines(text or [])]
         name = "text" if text else str(source or STDIN)
         for block in _translated(translator, blocks, name, search):
+            if remember and translator.memory:
+                translator.memory.add(worth_remembering(translation for _, _, translation in block), MACHINE)
             for number, line, translation in block:
                 sink.write(record(work.record, number, line, translation))
                 flags.update(translation.flags)
