@@ -24,11 +24,12 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from seq2seq import __version__, locations
+from seq2seq.cluster import on_ray
 from seq2seq.errors import UsageError
 from seq2seq.formats.rows import TEXT, parse, records
 from seq2seq.lines import decode_line
 from seq2seq.memory import Memory
-from seq2seq.workers import Result, Shard, Work, local, parallel
+from seq2seq.workers import LOCAL, RAY, Result, Shard, Work, local, parallel
 
 SHARD_LINES = 1024  # enough to sort by length; what a kill may cost is some seconds of work
 JOURNAL = "seq2seq-journal"
@@ -60,15 +61,15 @@ class Progress:
 
 
 def translate_file(
-    source: Path, target: Path, work: Work, *, jobs: int = 0, resume: bool = False
+    source: Path, target: Path, work: Work, *, jobs: int = 0, engine: str = LOCAL, resume: bool = False
 ) -> Generator[Progress]:
     """Translates `source` into `target`, and tells where it stands when it begins and after every shard.
 
     `jobs` processes with one thread each; 0: as many as there are cores, or this one alone where there is too little
-    to do for several. `target` appears, or is replaced, when all is done. What a job that did not end has left is
-    gone on with if `resume`, else thrown away. Raises `UsageError` where files cannot be read or written or a job
-    cannot be gone on with, `DataError` where the input is no text, and `UserError` where translating fails; what is
-    done by then is kept.
+    to do for several. `engine`: LOCAL, this machine, or RAY, a cluster. `target` appears, or is replaced, when all is
+    done. What a job that did not end has left is gone on with if `resume`, else thrown away. Raises `UsageError` where
+    files cannot be read or written or a job cannot be gone on with, `DataError` where the input is no text, and
+    `UserError` where translating fails; what is done by then is kept.
     """
     target = target.resolve()
     with _opened(source) as file, _locked(target) as journal:
@@ -83,9 +84,7 @@ def translate_file(
                     _write_journal(journal, identity)
                 sink.seek(position.written)
                 sink.truncate()
-                jobs = jobs or _usual_jobs(size, work.device)
-                shards = _shards(file, work, position)
-                with closing(parallel(shards, work, jobs) if jobs else local(shards, work)) as results:
+                with closing(_run(_shards(file, work, position), work, size, jobs, engine)) as results:
                     for result in results:
                         sink.write(result.output)
                         _flush(sink)
@@ -126,6 +125,13 @@ def describe(file: BinaryIO, work: Work) -> dict[str, Any]:
     del options["name"]
     identity = {"format": JOURNAL, "version": __version__, "lines in a shard": SHARD_LINES, "input": digest.hexdigest()}
     return dict(json.loads(json.dumps(identity | options)))  # as the journal will give it back
+
+
+def _run(shards: Iterator[Shard], work: Work, size: int, jobs: int, engine: str) -> Generator[Result]:
+    if engine == RAY:
+        return on_ray(shards, work, jobs)
+    jobs = jobs or _usual_jobs(size, work.device)
+    return parallel(shards, work, jobs) if jobs else local(shards, work)
 
 
 def _usual_jobs(size: int, device: str) -> int:

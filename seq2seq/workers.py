@@ -24,6 +24,7 @@ from seq2seq.memory import Memory
 if TYPE_CHECKING:
     from seq2seq.translator import Translator
 
+LOCAL, RAY = ENGINES = ("local", "ray")  # where shards are translated: by this machine, or by a cluster
 AHEAD = 4  # shards for each process that may be under way or wait for an earlier one
 DEATHS = 3  # of processes at one shard, after which it is given up
 
@@ -67,7 +68,7 @@ class Result:
 def local(shards: Iterator[Shard], work: Work) -> Generator[Result]:
     """One after the other, in this process, with all its threads."""
     translator = load(work)
-    return (_translate(translator, work, shard) for shard in shards)
+    return (translate_shard(translator, work, shard) for shard in shards)
 
 
 def parallel(shards: Iterator[Shard], work: Work, jobs: int) -> Generator[Result]:
@@ -166,7 +167,7 @@ def _serve(connection: Connection, work: Work) -> None:
         except EOFError:
             return
         try:
-            connection.send(_translate(translator, work, shard))
+            connection.send(translate_shard(translator, work, shard))
         except UserError as error:
             connection.send(error)
 
@@ -192,7 +193,8 @@ def _load(
     )
 
 
-def _translate(translator: Translator, work: Work, shard: Shard) -> Result:
+def translate_shard(translator: Translator, work: Work, shard: Shard) -> Result:
+    """What is written for a shard. `DataError` names the line that is no text."""
     from seq2seq.records import record
     from seq2seq.translator import search_options
 

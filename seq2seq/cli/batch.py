@@ -15,13 +15,13 @@ from seq2seq.formats.documents import DOCUMENTS, HTML, read_document
 from seq2seq.formats.rows import CSV, JSONL, TABLES, TEXT, TSV, Column, find_column, texts
 from seq2seq.glossary import read_glossary
 from seq2seq.memory import MACHINE, Memory
+from seq2seq.workers import ENGINES, Work
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from seq2seq.jobs import Progress
     from seq2seq.translation import Translation
-    from seq2seq.workers import Work
 
 FORMATS = (TEXT, *TABLES, *DOCUMENTS)
 NAMES = {"tsv": TSV, "tab": TSV, "csv": CSV, "jsonl": JSONL, "ndjson": JSONL, "htm": HTML, "xhtml": HTML}
@@ -36,6 +36,7 @@ def translate_files(
     format: str | None,
     column: str | None,
     jobs: int,
+    engine: str,
     resume: bool,
     overwrite: bool,
     remember: bool,
@@ -56,6 +57,8 @@ def translate_files(
     pairs = [(inputs[0], output)] if output else list(_pairs(inputs, output_dir or Path()))
     todo = [pair for pair in pairs if not (resume and _is_complete(pair[1]))]
     kinds = [_kind(source, format, column, work) for source, _ in todo]
+    if engine not in ENGINES:
+        raise UsageError(f"--engine {engine} is not one of: {', '.join(ENGINES)}")
     for _, target in todo:
         _check(target, resume=resume, overwrite=overwrite)
     flags: Counter[str] = Counter()
@@ -65,7 +68,7 @@ def translate_files(
         if kind in DOCUMENTS:
             flags += _document(kind, source, target, named, remember=remember)
         else:
-            flags += _lines(source, target, named, console, jobs=jobs, resume=resume)
+            flags += _lines(source, target, named, console, jobs=jobs, engine=engine, resume=resume)
             if remember:
                 _remember(source, target, named)
     if resume and (done := len(pairs) - len(todo)):
@@ -185,7 +188,9 @@ def _document(kind: str, source: Path, target: Path, work: Work, *, remember: bo
     return Counter(flag for translation in found for flag in translation.flags)
 
 
-def _lines(source: Path, target: Path, work: Work, console: Console, *, jobs: int, resume: bool) -> Counter[str]:
+def _lines(
+    source: Path, target: Path, work: Work, console: Console, *, jobs: int, engine: str, resume: bool
+) -> Counter[str]:
     """A file of lines or rows, as a job, with a progress bar on a terminal."""
     from rich import progress
 
@@ -202,7 +207,7 @@ def _lines(source: Path, target: Path, work: Work, console: Console, *, jobs: in
         task = bar.add_task(source.name, facts="", total=None)
         first: Progress | None = None
         try:
-            for last in translate_file(source, target, work, jobs=jobs, resume=resume):
+            for last in translate_file(source, target, work, jobs=jobs, engine=engine, resume=resume):
                 first = first or last
                 rate = (last.position.lines - first.position.lines) / max(bar.tasks[0].elapsed or 0.0, 1e-9)
                 facts = f"{last.position.lines:,} lines  {rate:,.0f} lines/s"

@@ -52,6 +52,10 @@ def translate(
             min=1, help="Processes of one thread each, for files. Default: by cores and size.", show_default=False
         ),
     ] = None,
+    engine: Annotated[
+        str | None,
+        typer.Option(help="Where files are translated: local, or ray, a cluster.", show_default="local"),
+    ] = None,
     format: Annotated[
         str | None,
         typer.Option(help=f"Of files: {', '.join(FORMATS)}. Default: by their names.", show_default=False),
@@ -157,7 +161,7 @@ def translate(
         seq2seq translate < letter.en > letter.es
         seq2seq translate --input letters/ --output-dir cartas/
     """
-    _check_files(text, input, output, output_dir, alignments, as_job=resume or bool(jobs or format or column))
+    _check_files(text, input, output, output_dir, alignments, as_job=resume or bool(jobs or engine or format or column))
     if n_best and beam_size and n_best > beam_size:
         raise UsageError(
             f"--n-best {n_best} is more than --beam-size {beam_size} can find; raise --beam-size, or lower --n-best"
@@ -208,6 +212,7 @@ def translate(
             format=format,
             column=column,
             jobs=jobs or 0,
+            engine=engine or "local",
             resume=resume,
             overwrite=overwrite,
             remember=remember,
@@ -216,8 +221,10 @@ def translate(
             counts = ", ".join(f"{flag} {count:,}" for flag, count in sorted(flags.items()))
             typer.echo(f"lines with flags: {counts}", err=True)
     else:
-        if resume or jobs or format or column:
-            raise UsageError("--resume, --jobs, --format and --column are for files, and this is a pipe or a device")
+        if resume or jobs or engine or format or column:
+            raise UsageError(
+                "--resume, --jobs, --engine, --format and --column are for files, and this is a pipe or a device"
+            )
         if input and kind_of(input[0]) in DOCUMENTS:
             raise UsageError(f"{input[0]} is translated as a whole: add --output FILE, and leave out --alignments")
         flags = _stream(text, input, output, alignments, work, overwrite=overwrite, remember=remember)
@@ -285,7 +292,7 @@ def _check_files(
         raise UsageError("--output-dir goes with --input, and not with --alignments")
     if as_job and (not input or not (output or output_dir) or alignments):
         raise UsageError(
-            "--resume, --jobs, --format and --column go with --input and --output or --output-dir, "
+            "--resume, --jobs, --engine, --format and --column go with --input and --output or --output-dir, "
             "and not with --alignments"
         )
 

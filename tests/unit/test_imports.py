@@ -30,6 +30,7 @@ LAYERS = [  # a module imports only from layers before its own
     {"translator", "evaluation", "scoring"},
     {"records", "comparison", "explanation"},
     {"workers"},
+    {"cluster"},
     {"jobs"},
     {"training", "preparation", "card"},
     {"run"},
