@@ -190,12 +190,18 @@ def _locked(target: Path) -> Iterator[BinaryIO]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise UsageError(f"another process writes {target}; wait for it, or choose another --output") from None
+            raise _taken(target) from None
+        if not path.exists() or not os.path.samestat(path.stat(), os.fstat(file.fileno())):
+            raise _taken(target)  # another process ended just now, and has taken this journal away
         try:
             yield file
         finally:
             if path.exists() and not path.stat().st_size:
                 path.unlink()
+
+
+def _taken(target: Path) -> UsageError:
+    return UsageError(f"another process writes {target}; wait for it, or choose another --output")
 
 
 def _taken_up(journal: BinaryIO, identity: Mapping[str, Any], part: Path, target: Path) -> Position:

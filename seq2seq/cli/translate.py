@@ -49,7 +49,7 @@ def translate(
     jobs: Annotated[
         int | None,
         typer.Option(
-            min=1, help="Processes of one thread each, for files. Default: by cores and size.", show_default=False
+            min=1, help="Processes of one thread each, for text and tables. Default: by size.", show_default=False
         ),
     ] = None,
     engine: Annotated[
@@ -64,7 +64,9 @@ def translate(
         str | None,
         typer.Option(help="The column of TSV, CSV or JSON lines to translate: its name, or its number from 1."),
     ] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Exit with 3 where a line is flagged.")] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit with 3 where a line that was translated is flagged.")
+    ] = False,
     beam_size: Annotated[int | None, typer.Option(min=1, help="1 is greedy search. Default: the model's.")] = None,
     n_best: Annotated[
         int | None, typer.Option(min=1, help="Print this many translations of each line: number, score, text.")
