@@ -12,10 +12,8 @@ from __future__ import annotations
 
 import argparse
 import random
-from collections import Counter
 from pathlib import Path
 
-from seq2seq.detection import failures
 from seq2seq.evaluation import evaluate
 from seq2seq.locations import pretrained
 from seq2seq.translator import Translator
@@ -82,10 +80,6 @@ def main() -> None:
                 f"{search}, {precision}: {share:.2%} differ from fp32, BLEU {score:.2f} ({score - bleu:+.2f}); "
                 f"{over} differ between batches of 64 and of 7"
             )
-    for name in SETS:
-        set_pairs = read_pairs(options.data, name)
-        alarms = Counter(flag for pair in set_pairs for flag in failures(*pair))
-        tell(f"detector at the {len(set_pairs):,} references of {name}: {dict(alarms) or 'silent'}")
     tell(f"same {same}")
     RESULT.write_text("\n".join(told) + "\n", encoding="utf-8")
 

@@ -25,7 +25,8 @@ from tatoeba import curve
 from seq2seq import bundle
 from seq2seq.evaluation import evaluate
 from seq2seq.locations import pretrained
-from seq2seq.translator import Translation, Translator
+from seq2seq.translation import Translation
+from seq2seq.translator import Translator
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results" / "pretrained"

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from seq2seq.config import Config as Config
     from seq2seq.errors import UserError as UserError
     from seq2seq.evaluation import evaluate as evaluate
-    from seq2seq.translator import Translation as Translation
+    from seq2seq.translation import Translation as Translation
     from seq2seq.translator import Translator as Translator
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "Config": "seq2seq.config",
-    "Translation": "seq2seq.translator",
+    "Translation": "seq2seq.translation",
     "Translator": "seq2seq.translator",
     "UserError": "seq2seq.errors",
     "evaluate": "seq2seq.evaluation",

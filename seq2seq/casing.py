@@ -22,7 +22,7 @@ def case(text: str) -> str:
     What may as well be abbreviations ("IBM PC"), a word alone or a name ("New York Times") is taken as it stands.
     """
     words = _WORD.findall(text)
-    if text.isupper() and len(words) > 1 and any(len(word) >= _LONG for word in words):
+    if text.isupper() and len(words) > 1 and any(len(word) >= _LONG or _SMALL.fullmatch(word) for word in words):
         return CAPITALS
     named = all(word[0].isupper() for word in words)
     if named and len(words) > 2 and any(word.istitle() and _SMALL.fullmatch(word) for word in words[1:]):

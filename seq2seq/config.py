@@ -198,6 +198,7 @@ class SearchConfig:
     no_repeat_ngram: int = 0  # no sequence of so many tokens is said twice; 0: any may be
     mbr: bool = False  # of the beam's or the drawn hypotheses, the one most like all of them in chrF
     mend: bool = True  # look once more, without repetition, where a translation loops or copies its source
+    split: str = "sentence"  # what is translated at a time: a sentence, a line (but cut if long), or none cut at all
     protect: bool = True  # addresses, code, tags, … stand for themselves and come through as they are
     shortlist: bool = True  # look only at tokens that the model's lexicon, if it has one, holds possible
     temperature: float = 0.0  # above 0: hypotheses are drawn, not searched for
@@ -210,6 +211,7 @@ class SearchConfig:
     def __post_init__(self) -> None:
         at_least("search.beam_size", self.beam_size, 1)
         between("search.n_best", self.n_best, 1, self.beam_size)
+        one_of("search.split", self.split, ("sentence", "line", "none"))
         at_least("search.length_penalty", self.length_penalty, 0.0)
         at_least("search.coverage_penalty", self.coverage_penalty, 0.0)
         at_least("search.no_repeat_ngram", self.no_repeat_ngram, 0)

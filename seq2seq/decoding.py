@@ -17,6 +17,7 @@ from torch import Tensor
 
 from seq2seq.batching import collate, pad, pad_sources
 from seq2seq.config import SearchConfig
+from seq2seq.constrained import Terms, constrained_search
 from seq2seq.lexicon import Lexicon
 from seq2seq.model import Seq2Seq
 from seq2seq.search import Hypothesis, Step, beam_search, greedy, sample
@@ -59,6 +60,30 @@ def decode(
     if config.mbr:
         found = [minimum_bayes_risk(hypotheses, to_text) for hypotheses in found]
     return [sorted(hypotheses, key=lambda h: -h.score)[: config.n_best] for hypotheses in found]
+
+
+def decode_with_terms(
+    models: Sequence[Seq2Seq],
+    sources: Sequence[Ids],
+    terms: Sequence[Terms],
+    config: SearchConfig,
+    joined: frozenset[int],
+) -> list[list[Hypothesis]]:
+    """The n_best hypotheses of each source that say its terms, best first; none where there is no room for them.
+
+    The beam is searched over the whole vocabulary. joined: tokens that go on with a word.
+    """
+    device = next(models[0].parameters()).device
+    src_ids, src_lengths = (tensor.to(device) for tensor in pad_sources(sources))
+    needed = [sum(max(map(len, forms)) for forms in own) for own in terms]
+    limits = [
+        int(config.max_length_factor * len(source)) + config.max_length_extra + more
+        for source, more in zip(sources, needed, strict=True)
+    ]
+    return constrained_search(
+        _step(models, (), config), src_ids, src_lengths, limits, terms,
+        beam_size=config.beam_size, n_best=config.n_best, alpha=config.length_penalty, joined=joined,
+    )  # fmt: skip
 
 
 def _find(

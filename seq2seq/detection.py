@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 LOOP, COPY, NUMBER = "loop", "copy", "number"
 _WORD = re.compile(r"\w+")
-_NUMBER = re.compile(r"\d+(?:[.,\u00a0\u202f]\d+| \d{3}\b)*")
+_NUMBER = re.compile(r"\d+(?:[.,:\u00a0\u202f]\d+| \d{3}\b)*")
+_ORDINAL = re.compile(r"\b\d+['’]?(?:st|nd|rd|th|s)\b")  # 16th, 1960s
 _LOOPS = 3  # times that a phrase follows itself in a loop
 _LONGEST_PHRASE = 12  # words
 _COPIED = 0.75  # share of the source's words
@@ -47,14 +48,20 @@ def has_other_numbers(source: str, translation: str) -> bool:
     """Has the source a number of several digits that the translation has not, or the other way round?
 
     Commas and points within numbers are written otherwise in other countries, so they don't count; and 7 may have
-    become siete, so neither does what has a single digit.
+    become siete, the 16th century the siglo XVI, and the 1960s los años 60, so neither do these.
     """
-    return _numbers(source) != _numbers(translation)
+    may_come = Counter(_digits(number)[-length:] for number in _ORDINAL.findall(source) for length in (2, 4))
+    wanted, found = _numbers(_ORDINAL.sub(" ", source)), _numbers(translation)
+    return bool(wanted - found or found - wanted - may_come)
 
 
 def _numbers(text: str) -> Counter[str]:
-    digits = (re.sub(r"[.,\s]", "", number) for number in _NUMBER.findall(text))
-    return Counter(number for number in digits if len(number) > 1)
+    numbers = map(_digits, _NUMBER.findall(text))
+    return Counter(number for number in numbers if len(number) > 1)
+
+
+def _digits(number: str) -> str:
+    return re.sub(r"\D", "", number)
 
 
 def _words(text: str) -> list[str]:

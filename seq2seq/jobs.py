@@ -24,10 +24,12 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from seq2seq import __version__, locations
+from seq2seq.cluster import on_ray
 from seq2seq.errors import UsageError
 from seq2seq.formats.rows import TEXT, parse, records
 from seq2seq.lines import decode_line
-from seq2seq.workers import Result, Shard, Work, local, parallel
+from seq2seq.memory import Memory
+from seq2seq.workers import LOCAL, RAY, Result, Shard, Work, local, parallel
 
 SHARD_LINES = 1024  # enough to sort by length; what a kill may cost is some seconds of work
 JOURNAL = "seq2seq-journal"
@@ -59,15 +61,15 @@ class Progress:
 
 
 def translate_file(
-    source: Path, target: Path, work: Work, *, jobs: int = 0, resume: bool = False
+    source: Path, target: Path, work: Work, *, jobs: int = 0, engine: str = LOCAL, resume: bool = False
 ) -> Generator[Progress]:
     """Translates `source` into `target`, and tells where it stands when it begins and after every shard.
 
     `jobs` processes with one thread each; 0: as many as there are cores, or this one alone where there is too little
-    to do for several. `target` appears, or is replaced, when all is done. What a job that did not end has left is
-    gone on with if `resume`, else thrown away. Raises `UsageError` where files cannot be read or written or a job
-    cannot be gone on with, `DataError` where the input is no text, and `UserError` where translating fails; what is
-    done by then is kept.
+    to do for several. `engine`: LOCAL, this machine, or RAY, a cluster. `target` appears, or is replaced, when all is
+    done. What a job that did not end has left is gone on with if `resume`, else thrown away. Raises `UsageError` where
+    files cannot be read or written or a job cannot be gone on with, `DataError` where the input is no text, and
+    `UserError` where translating fails; what is done by then is kept.
     """
     target = target.resolve()
     with _opened(source) as file, _locked(target) as journal:
@@ -82,9 +84,7 @@ def translate_file(
                     _write_journal(journal, identity)
                 sink.seek(position.written)
                 sink.truncate()
-                jobs = jobs or _usual_jobs(size, work.device)
-                shards = _shards(file, work, position)
-                with closing(parallel(shards, work, jobs) if jobs else local(shards, work)) as results:
+                with closing(_run(_shards(file, work, position), work, size, jobs, engine)) as results:
                     for result in results:
                         sink.write(result.output)
                         _flush(sink)
@@ -118,9 +118,20 @@ def describe(file: BinaryIO, work: Work) -> dict[str, Any]:
         if work.column:
             parse(work.column, text, work.name, number)
     options = asdict(work) | {"models": [locations.fingerprint(Path(path)) for path in work.models]}
+    if work.glossary:
+        options["glossary"] = hashlib.sha256(Path(work.glossary).read_bytes()).hexdigest()
+    if work.memory:
+        options["memory"] = Memory(Path(work.memory)).state()
     del options["name"]
     identity = {"format": JOURNAL, "version": __version__, "lines in a shard": SHARD_LINES, "input": digest.hexdigest()}
     return dict(json.loads(json.dumps(identity | options)))  # as the journal will give it back
+
+
+def _run(shards: Iterator[Shard], work: Work, size: int, jobs: int, engine: str) -> Generator[Result]:
+    if engine == RAY:
+        return on_ray(shards, work, jobs)
+    jobs = jobs or _usual_jobs(size, work.device)
+    return parallel(shards, work, jobs) if jobs else local(shards, work)
 
 
 def _usual_jobs(size: int, device: str) -> int:
@@ -179,12 +190,18 @@ def _locked(target: Path) -> Iterator[BinaryIO]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise UsageError(f"another process writes {target}; wait for it, or choose another --output") from None
+            raise _taken(target) from None
+        if not path.exists() or not os.path.samestat(path.stat(), os.fstat(file.fileno())):
+            raise _taken(target)  # another process ended just now, and has taken this journal away
         try:
             yield file
         finally:
             if path.exists() and not path.stat().st_size:
                 path.unlink()
+
+
+def _taken(target: Path) -> UsageError:
+    return UsageError(f"another process writes {target}; wait for it, or choose another --output")
 
 
 def _taken_up(journal: BinaryIO, identity: Mapping[str, Any], part: Path, target: Path) -> Position:

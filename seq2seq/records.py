@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 
 from seq2seq.alignment import pharaoh
-from seq2seq.translator import Candidate, Translation
+from seq2seq.translation import Candidate, Translation
 
 TEXT, JSON, LIST = "text", "json", "list"
 
@@ -28,9 +29,14 @@ def as_json(number: int, translation: Translation) -> bytes:
         "translation": best.text,
         "score": round(best.score, 4),
         "log_prob": round(best.log_prob, 4),
+        "confidence": round(best.confidence, 4),
     }
     if translation.flags:
         facts["flags"] = list(translation.flags)
+    if translation.remembered:
+        facts["memory"] = "exact"
+    if translation.near:
+        facts["near"] = [asdict(one) | {"similarity": round(one.similarity, 2)} for one in translation.near]
     if best.links:
         facts["alignment"] = pharaoh(best.links)
     if best.tokens:

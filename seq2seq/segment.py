@@ -14,6 +14,7 @@ from itertools import chain, zip_longest
 
 import sentencex
 
+SENTENCE, LINE, NONE = UNITS = ("sentence", "line", "none")  # what is translated at a time
 _LINE = re.compile(r"[^\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")  # what no sentence reaches beyond
 _INVISIBLE = "\u200b\u2060\ufeff"  # zero-width space, word joiner, byte order mark: white space to us as well
 _JOINERS = "\u200c\u200d"
@@ -35,14 +36,15 @@ class Segments:
         assert len(self.gaps) == len(self.sentences) + 1
 
 
-def split(text: str, *, max_chars: int = 300) -> Segments:
+def split(text: str, *, unit: str = SENTENCE, max_chars: int = 300) -> Segments:
     """The English sentences of any `text`, each of at most `max_chars` characters. Takes linear time.
 
     A longer sentence is cut behind a clause (; : , —) in the second half of what fits, else between words,
     else within a word. A line break or a tab always ends a sentence. White space is what `str.isspace` calls
-    so, and the zero-width space, the word joiner and the byte order mark.
+    so, and the zero-width space, the word joiner and the byte order mark. With the unit LINE, a line is taken for
+    one sentence, and with NONE it is not cut either.
     """
-    spans = list(_spans(text, max_chars))
+    spans = list(_spans(text, unit, len(text) if unit == NONE else max_chars))
     gap_starts = [0, *(end for _, end in spans)]
     gap_ends = [*(start for start, _ in spans), len(text)]
     return Segments(
@@ -62,11 +64,11 @@ def is_translatable(text: str) -> bool:
     return any(map(str.isalpha, text))
 
 
-def _spans(text: str, max_chars: int) -> Iterator[tuple[int, int]]:
+def _spans(text: str, unit: str, max_chars: int) -> Iterator[tuple[int, int]]:
     """Where sentences start and end, in order."""
     for line in _LINE.finditer(text):
         start = line.start()
-        for end in _sentence_ends(text, line.start(), line.end()):
+        for end in _sentence_ends(text, line.start(), line.end()) if unit == SENTENCE else [line.end()]:
             yield from _cut(text, start, end, max_chars)
             start = end
 

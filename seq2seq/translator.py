@@ -11,28 +11,34 @@ source is looked for once more, in another way, and flagged if that fails too.
 from __future__ import annotations
 
 import copy
+import math
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate, chain, islice, pairwise
+from functools import cached_property
+from itertools import accumulate, islice, pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
 
 from seq2seq import bundle, segment
-from seq2seq.alignment import Links, align, shift, word_numbers
+from seq2seq.alignment import Links, align, word_numbers
 from seq2seq.config import SearchConfig, as_table, build
-from seq2seq.decoding import Ids, attention, decode, token_log_probs
+from seq2seq.decoding import Ids, attention, decode, decode_with_terms, token_log_probs
 from seq2seq.detection import failures
 from seq2seq.device import choose_device, choose_dtype
 from seq2seq.errors import UsageError
+from seq2seq.glossary import GLOSSARY, Glossary, Term
 from seq2seq.int8 import quantize
 from seq2seq.lexicon import Lexicon
+from seq2seq.memory import Memory
 from seq2seq.model import Seq2Seq
 from seq2seq.protection import PLACEHOLDER, Protected, between, is_whole, protect, restore
 from seq2seq.search import Hypothesis, length_penalty
 from seq2seq.tokenizer import EOS_ID, Tokenizer, normalize
+from seq2seq.translation import Candidate, Translation, combine, count_words, identity
 
 T = TypeVar("T")
 
@@ -42,35 +48,8 @@ BATCH_TOKENS = 32  # source tokens in a batch for each of its sentences, padding
 INT8 = "int8"  # a precision: the decoder's products in 8 bits
 RESCORED = 64  # translations that are aligned or rescored together
 MENDING_NGRAM, MENDING_BEAM = 3, 4  # how a failed sentence is looked for once more
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """One translation of a line. log_prob in nats and score, both summed over the line's sentences."""
-
-    text: str
-    log_prob: float
-    score: float
-    links: Links = ()  # which word comes from which, where asked for
-    tokens: tuple[tuple[str, float], ...] = ()  # the pieces said, eos as the last, and their log_probs, where asked for
-
-
-@dataclass(frozen=True)
-class Translation:
-    """A line and its n_best translations, best first.
-
-    flags: "loop", "copy", "number" (`detection`) or "placeholder" (`protection`) where the best translation of a
-    sentence fails in that way, "mended loop" and so on where it did and another one was found that does not.
-    """
-
-    source: str
-    candidates: tuple[Candidate, ...]
-    flags: tuple[str, ...] = ()
-
-    @property
-    def text(self) -> str:
-        """The best translation."""
-        return self.candidates[0].text
+TERMS_BEAM = 12  # for what must say terms: places are shared between those that have said more and less
+BYTE = re.compile("<0x..>")  # how a piece that is a byte is spelled
 
 
 @dataclass(frozen=True)
@@ -98,13 +77,16 @@ class Translator:
         search: SearchConfig,
         *,
         lexicon: Lexicon | None = None,
+        glossary: Glossary | None = None,
+        memory: Memory | None = None,
         precision: str = "auto",
         batch_size: int = 0,
     ) -> None:
         """Takes copies of the models in the type that `precision` (auto, fp32, bf16, int8) means on their device.
 
-        lexicon: what a single model's search is confined to, if anything. batch_size: the most sentences that are
-        searched together; 0: as many as make BATCH_ROWS hypotheses.
+        lexicon: what a single model's search is confined to, if anything. glossary: terms to be used, where a source
+        has them. memory: what is in it need not be searched for. batch_size: the most sentences that are searched
+        together; 0: as many as make BATCH_ROWS hypotheses.
         """
         models = [model] if isinstance(model, torch.nn.Module) else list(model)
         self.device = next(models[0].parameters()).device
@@ -119,12 +101,16 @@ class Translator:
         self.tgt_tokenizer = tgt_tokenizer
         self.search_config = search
         self.lexicon = lexicon and lexicon.to(self.device)
+        self.glossary = glossary
+        self.memory = memory
         self.batch_size = batch_size
 
     @classmethod
     def load(
         cls,
         *paths: str | Path,
+        glossary: Glossary | None = None,
+        memory: Memory | None = None,
         device: str = "auto",
         precision: str = "auto",
         batch_size: int = 0,
@@ -144,6 +130,8 @@ class Translator:
             first.tgt_tokenizer,
             first.config.search,
             lexicon=first.lexicon,
+            glossary=glossary,
+            memory=memory,
             precision=precision,
             batch_size=batch_size,
         )
@@ -163,28 +151,44 @@ class Translator:
             yield from self.translate_block(block, **search)
 
     def translate_block(
-        self, lines: Sequence[str], *, prefix: str = "", alignments: bool = False, tokens: bool = False, **search: Any
+        self,
+        lines: Sequence[str],
+        *,
+        prefix: str = "",
+        alignments: bool = False,
+        tokens: bool = False,
+        near: bool = False,
+        **search: Any,
     ) -> list[Translation]:
         """All lines at once. Each translation begins with `prefix`.
 
         `alignments` fills in the candidates' links, and `tokens` their tokens, as the whole vocabulary has them: a
-        search over a shortlist finds log_probs that are a little higher.
+        search over a shortlist finds log_probs that are a little higher. `near` shows what the memory has that is
+        like a line.
         """
         config = build(SearchConfig, as_table(self.search_config) | search, "search.")
-        split = [segment.split(line) for line in lines]
+        whole = self.memory.exact([line.strip() for line in lines]) if self.memory else {}
+        split = [segment.split(line, unit=segment.NONE if line.strip() in whole else config.split) for line in lines]
         sentences = [sentence for segments in split for sentence in segments.sentences]
+        known = self.memory.exact(sentences) if self.memory else {}
         protected = [protect(one, words=alignments) if config.protect else Protected(one) for one in sentences]
-        wanted = [i for i, one in enumerate(protected) if segment.is_translatable(one.text)]
+        wanted = [
+            i for i, one in enumerate(protected) if segment.is_translatable(one.text) and sentences[i] not in known
+        ]
         firsts = {start for start, _ in _ranges(split)} if prefix else set()
         found = self.search([protected[i] for i in wanted], config, [prefix if i in firsts else "" for i in wanted])
         candidates = [
-            [Candidate(sentence, 0.0, 0.0, _identity(sentence) if alignments else ())] for sentence in sentences
+            [Candidate(known[one], 0.0, 0.0)]
+            if one in known
+            else [Candidate(one, 0.0, 0.0, links=identity(one) if alignments else ())]
+            for one in sentences
         ]
         flags: list[tuple[str, ...]] = [()] * len(sentences)
         for i, one in zip(wanted, found, strict=True):
             texts = [restore(one.protected, self._text(h)) for h in one.hypotheses]
             candidates[i] = [
-                Candidate(text, h.log_prob, h.score) for text, h in zip(texts, one.hypotheses, strict=True)
+                Candidate(text, h.log_prob, h.score, math.exp(h.log_prob / (len(h.ids) + 1)))
+                for text, h in zip(texts, one.hypotheses, strict=True)
             ]
             flags[i] = one.flags
         if alignments:
@@ -196,8 +200,10 @@ class Translator:
         return [
             Translation(
                 line,
-                _combine(segments, candidates[start:end], config.n_best),
+                combine(segments, candidates[start:end], config.n_best),
                 tuple(dict.fromkeys(flag for sentence in flags[start:end] for flag in sentence)),
+                remembered=start < end and all(sentence in known for sentence in sentences[start:end]),
+                near=tuple(self.memory.near(line.strip())) if near and self.memory else (),
             )
             for line, segments, (start, end) in zip(lines, split, _ranges(split), strict=True)
         ]
@@ -206,7 +212,10 @@ class Translator:
         """The n_best hypotheses of each sentence, best first, in the sentences' order; what is repeated, once."""
         asked = list(zip(sentences, prefixes or [""] * len(sentences), strict=True))
         distinct = list(dict.fromkeys(asked))
-        answers = dict(zip(distinct, self._search(distinct, config), strict=True))
+        found = self._search(distinct, config)
+        if self.glossary:
+            found = self._with_terms(found, self.glossary, config)
+        answers = dict(zip(distinct, found, strict=True))
         return [answers[question] for question in asked]
 
     def _search(self, asked: Sequence[tuple[Protected, str]], config: SearchConfig) -> list[Found]:
@@ -276,6 +285,39 @@ class Translator:
         assert PLACEHOLDER not in left
         return replace(pieced, flags=tuple(name if name in left else f"mended {name}" for name in failed.flags))
 
+    def _with_terms(self, found: Sequence[Found], glossary: Glossary, config: SearchConfig) -> list[Found]:
+        """What says the glossary's terms; where it does not, what a search finds that must say them, or a flag."""
+        asked = [glossary.asked(one.protected.text) for one in found]
+        rows = [row for row, one in enumerate(found) if not self._says(one.hypotheses[0], asked[row])]
+        ids = self._encode([found[row].protected.text for row in rows])
+        size = max(TERMS_BEAM, config.beam_size)
+        searched = list(found)
+        for numbers in _batches([len(sentence) for sentence in ids], max(1, BATCH_ROWS // size)):
+            wanted = [[self.tgt_tokenizer.encode_batch(term.forms()) for term in asked[rows[n]]] for n in numbers]
+            config = replace(config, beam_size=size, n_best=max(config.n_best, MENDING_BEAM))
+            batch = decode_with_terms(self.models, [ids[n] for n in numbers], wanted, config, self._joined)
+            for n, hypotheses in zip(numbers, batch, strict=True):
+                searched[rows[n]] = self._honoured(found[rows[n]], hypotheses, asked[rows[n]])
+        return searched
+
+    def _honoured(self, first: Found, others: Sequence[Hypothesis], terms: Sequence[Term]) -> Found:
+        """Others that say the terms, in the number of the first; those that fail in nothing before those that do."""
+        saying = [h for h in others if self._says(h, terms)]
+        if not saying:
+            return replace(first, flags=(*first.flags, GLOSSARY))
+        ranked = sorted(saying, key=lambda h: bool(self._failures(first, h)))  # stable: else in their order
+        flags = (*self._failures(first, ranked[0]), f"mended {GLOSSARY}")
+        return replace(first, hypotheses=ranked[: len(first.hypotheses)], flags=flags)
+
+    def _says(self, hypothesis: Hypothesis, terms: Sequence[Term]) -> bool:
+        return all(term.is_in(self._text(hypothesis)) for term in terms)
+
+    @cached_property
+    def _joined(self) -> frozenset[int]:
+        """Tokens that go on with the word before them."""
+        pieces = self.tgt_tokenizer.pieces(range(len(self.tgt_tokenizer)))
+        return frozenset(n for n, piece in enumerate(pieces) if piece[0].isalnum() or BYTE.fullmatch(piece))
+
     def _encode(self, sentences: Sequence[str]) -> list[list[int]]:
         return self.src_tokenizer.encode_batch([unicodedata.normalize("NFC", sentence) for sentence in sentences])
 
@@ -297,7 +339,7 @@ class Translator:
         links = []
         for src, tgt, weights in zip(sources, targets, attention(self.models, sources, targets), strict=True):
             words = word_numbers(self.src_tokenizer.pieces(src)), word_numbers(self.tgt_tokenizer.pieces(tgt))
-            known = _count_words(self._text_of(tgt))  # fewer than the pieces', where bytes form no character
+            known = count_words(self._text_of(tgt))  # fewer than the pieces', where bytes form no character
             links.append(tuple(link for link in align(weights, *words) if link[1] < known))
         return links
 
@@ -341,16 +383,6 @@ def _ranges(split: Sequence[segment.Segments]) -> list[tuple[int, int]]:
     return list(pairwise(ends))
 
 
-def _identity(sentence: str) -> Links:
-    """The links of a sentence that is its own translation."""
-    return tuple((word, word) for word in range(_count_words(sentence)))
-
-
-def _count_words(text: str) -> int:
-    """As the tokenizer counts them: white space of other scripts is part of a word."""
-    return len(normalize(text).split(" ")) if normalize(text) else 0
-
-
 def _batches(lengths: Sequence[int], size: int) -> Iterator[list[int]]:
     """Indices of sentences alike in length, longest first, within the limits of a batch."""
     batch: list[int] = []
@@ -362,38 +394,3 @@ def _batches(lengths: Sequence[int], size: int) -> Iterator[list[int]]:
         batch.append(index)
     if batch:
         yield batch
-
-
-def _combine(
-    segments: segment.Segments, candidates: Sequence[Sequence[Candidate]], n_best: int
-) -> tuple[Candidate, ...]:
-    """The n_best translations of a line from those of its sentences: the best sums of scores."""
-    lines: list[tuple[float, tuple[Candidate, ...]]] = [(0.0, ())]
-    for sentence in candidates:
-        longer = [(score + c.score, (*chosen, c)) for score, chosen in lines for c in sentence]
-        lines = sorted(longer, key=lambda line: -line[0])[:n_best]
-    return tuple(_join(segments, chosen, score) for score, chosen in lines)
-
-
-def _join(segments: segment.Segments, chosen: Sequence[Candidate], score: float) -> Candidate:
-    """A line's translation from its sentences'."""
-    texts = [candidate.text for candidate in chosen]
-    text = segment.join(segments, texts)
-    log_prob = sum(candidate.log_prob for candidate in chosen)
-    tokens = tuple(token for candidate in chosen for token in candidate.tokens)
-    if not any(candidate.links for candidate in chosen):
-        return Candidate(text, log_prob, score, (), tokens)
-    links: Links = ()
-    for number, candidate in enumerate(chosen):
-        before = [
-            "".join(chain.from_iterable(zip(segments.gaps, side, strict=False)))
-            for side in (segments.sentences[:number], texts[:number])
-        ]
-        src, tgt = (_words_before(start + segments.gaps[number]) for start in before)
-        links += shift(candidate.links, src, tgt)
-    return Candidate(text, log_prob, score, links, tokens)
-
-
-def _words_before(text: str) -> int:
-    """The number of the word that begins behind `text`, or goes on there."""
-    return _count_words(text) - (text != "" and text == text.rstrip(" \t\n\v\f\r"))

@@ -12,15 +12,19 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seq2seq.errors import UserError
 from seq2seq.formats.rows import Column, parse
+from seq2seq.glossary import read_glossary
 from seq2seq.lines import decode_line
+from seq2seq.memory import Memory
 
 if TYPE_CHECKING:
     from seq2seq.translator import Translator
 
+LOCAL, RAY = ENGINES = ("local", "ray")  # where shards are translated: by this machine, or by a cluster
 AHEAD = 4  # shards for each process that may be under way or wait for an earlier one
 DEATHS = 3  # of processes at one shard, after which it is given up
 
@@ -32,6 +36,8 @@ class Work:
     models: tuple[str, ...]
     search: Mapping[str, Any] = field(default_factory=dict)  # fields of SearchConfig, and `prefix`
     record: str = "text"  # a kind of `records`
+    glossary: str | None = None  # a file of terms
+    memory: str | None = None  # a translation memory's file
     column: Column | None = None  # of a table, that is to be translated
     device: str = "auto"
     precision: str = "auto"
@@ -62,7 +68,7 @@ class Result:
 def local(shards: Iterator[Shard], work: Work) -> Generator[Result]:
     """One after the other, in this process, with all its threads."""
     translator = load(work)
-    return (_translate(translator, work, shard) for shard in shards)
+    return (translate_shard(translator, work, shard) for shard in shards)
 
 
 def parallel(shards: Iterator[Shard], work: Work, jobs: int) -> Generator[Result]:
@@ -161,24 +167,34 @@ def _serve(connection: Connection, work: Work) -> None:
         except EOFError:
             return
         try:
-            connection.send(_translate(translator, work, shard))
+            connection.send(translate_shard(translator, work, shard))
         except UserError as error:
             connection.send(error)
 
 
 def load(work: Work) -> Translator:
     """The translator that does this work; the last one is kept, for a folder has many files."""
-    return _load(work.models, work.device, work.precision, work.batch_size)
+    return _load(work.models, work.glossary, work.memory, work.device, work.precision, work.batch_size)
 
 
 @lru_cache(maxsize=1)
-def _load(models: tuple[str, ...], device: str, precision: str, batch_size: int) -> Translator:
+def _load(
+    models: tuple[str, ...], glossary: str | None, memory: str | None, device: str, precision: str, batch_size: int
+) -> Translator:
     from seq2seq.translator import Translator
 
-    return Translator.load(*models, device=device, precision=precision, batch_size=batch_size)
+    return Translator.load(
+        *models,
+        glossary=read_glossary(Path(glossary)) if glossary else None,
+        memory=Memory(Path(memory)) if memory else None,
+        device=device,
+        precision=precision,
+        batch_size=batch_size,
+    )
 
 
-def _translate(translator: Translator, work: Work, shard: Shard) -> Result:
+def translate_shard(translator: Translator, work: Work, shard: Shard) -> Result:
+    """What is written for a shard. `DataError` names the line that is no text."""
     from seq2seq.records import record
     from seq2seq.translator import search_options
 

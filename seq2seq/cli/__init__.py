@@ -20,6 +20,7 @@ from seq2seq.cli.compare import compare
 from seq2seq.cli.evaluate import evaluate
 from seq2seq.cli.explain import explain
 from seq2seq.cli.files import NO_ROOM
+from seq2seq.cli.memory import app as memory
 from seq2seq.cli.report import report
 from seq2seq.cli.score import score
 from seq2seq.cli.train import INTERRUPTED, train
@@ -39,6 +40,7 @@ app.command()(compare)
 app.command()(score)
 app.command()(explain)
 app.command()(report)
+app.add_typer(memory, name="memory")
 
 _ParserError = cast("type[Exception]", typer.BadParameter.__bases__[0])  # its home depends on typer's version
 

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from seq2seq.cli.files import NO_ROOM, check_output, open_input, open_output
 from seq2seq.errors import UsageError, UserError
 from seq2seq.formats.documents import DOCUMENTS, HTML, read_document
-from seq2seq.formats.rows import CSV, JSONL, TABLES, TEXT, TSV, Column, find_column
+from seq2seq.formats.rows import CSV, JSONL, TABLES, TEXT, TSV, Column, find_column, texts
+from seq2seq.glossary import read_glossary
+from seq2seq.memory import MACHINE, Memory
+from seq2seq.workers import ENGINES, Work
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from seq2seq.jobs import Progress
-    from seq2seq.workers import Work
+    from seq2seq.translation import Translation
 
 FORMATS = (TEXT, *TABLES, *DOCUMENTS)
 NAMES = {"tsv": TSV, "tab": TSV, "csv": CSV, "jsonl": JSONL, "ndjson": JSONL, "htm": HTML, "xhtml": HTML}
@@ -32,21 +36,29 @@ def translate_files(
     format: str | None,
     column: str | None,
     jobs: int,
+    engine: str,
     resume: bool,
     overwrite: bool,
+    remember: bool,
 ) -> Counter[str]:
     """Translates files one after the other; how many lines have each flag.
 
-    Each is of `format`, or of what its name tells; of tables, `column` is translated.
-
-    With `resume`, outputs that are complete stay as they are. Nothing is begun where an output may not be written.
+    Each is of `format`, or of what its name tells; of tables, `column` is translated. With `resume`, outputs that are
+    complete stay as they are. With `remember`, what was translated without a flag goes into the translation memory.
+    Nothing is begun where an output may not be written.
     """
     from rich.console import Console
 
     console = Console(stderr=True, highlight=False)
+    if work.glossary:
+        read_glossary(Path(work.glossary))  # what is wrong with it is told before anything is begun
+    if work.memory:
+        Memory(Path(work.memory)).close()
     pairs = [(inputs[0], output)] if output else list(_pairs(inputs, output_dir or Path()))
     todo = [pair for pair in pairs if not (resume and _is_complete(pair[1]))]
     kinds = [_kind(source, format, column, work) for source, _ in todo]
+    if engine not in ENGINES:
+        raise UsageError(f"--engine {engine} is not one of: {', '.join(ENGINES)}")
     for _, target in todo:
         _check(target, resume=resume, overwrite=overwrite)
     flags: Counter[str] = Counter()
@@ -54,9 +66,11 @@ def translate_files(
         named = replace(work, name=str(source), column=_column(kind, column, source))
         target.parent.mkdir(parents=True, exist_ok=True)
         if kind in DOCUMENTS:
-            flags += _document(kind, source, target, named)
+            flags += _document(kind, source, target, named, remember=remember)
         else:
-            flags += _lines(source, target, named, console, jobs=jobs, resume=resume)
+            flags += _lines(source, target, named, console, jobs=jobs, engine=engine, resume=resume)
+            if remember:
+                _remember(source, target, named)
     if resume and (done := len(pairs) - len(todo)):
         console.print(f"{done} complete already", soft_wrap=True)
     return flags
@@ -131,7 +145,35 @@ def _column(kind: str, column: str | None, source: Path) -> Column | None:
         return find_column(kind, column, file, str(source))
 
 
-def _document(kind: str, source: Path, target: Path, work: Work) -> Counter[str]:
+def worth_remembering(translations: Iterable[Translation]) -> Iterator[tuple[str, str]]:
+    """Sources and translations that are new to the memory and have no flag."""
+    from seq2seq.segment import is_translatable
+
+    for one in translations:
+        if not one.remembered and all(flag.startswith("mended") for flag in one.flags) and is_translatable(one.source):
+            yield one.source, one.text
+
+
+def _remember(source: Path, target: Path, work: Work) -> None:
+    """Adds the lines of a finished job to its memory."""
+    from seq2seq.detection import failures
+    from seq2seq.segment import is_translatable
+
+    assert work.memory
+    with source.open("rb") as read, target.open("rb") as written:
+        pairs = zip(texts(read, work.column, str(source)), _results(written, work, target), strict=True)
+        kept = ((src, tgt) for src, tgt in pairs if is_translatable(src) and not failures(src, tgt))
+        Memory(Path(work.memory)).add(kept, MACHINE)
+
+
+def _results(file: BinaryIO, work: Work, target: Path) -> Iterator[str]:
+    """The translations in what a job has written."""
+    if work.record == "json":
+        return (json.loads(line)["translation"] for line in file)
+    return texts(file, work.column, str(target))
+
+
+def _document(kind: str, source: Path, target: Path, work: Work, *, remember: bool) -> Counter[str]:
     """A file as a whole."""
     from seq2seq.translator import search_options
     from seq2seq.workers import load
@@ -141,10 +183,14 @@ def _document(kind: str, source: Path, target: Path, work: Work) -> Counter[str]
     found = list(translator.stream(document.texts, **search_options(translator.search_config, work.search)))
     with open_output(target, overwrite=True) as file:
         file.write(document.fill([translation.text for translation in found]).encode())
+    if remember and translator.memory:
+        translator.memory.add(worth_remembering(found), MACHINE)
     return Counter(flag for translation in found for flag in translation.flags)
 
 
-def _lines(source: Path, target: Path, work: Work, console: Console, *, jobs: int, resume: bool) -> Counter[str]:
+def _lines(
+    source: Path, target: Path, work: Work, console: Console, *, jobs: int, engine: str, resume: bool
+) -> Counter[str]:
     """A file of lines or rows, as a job, with a progress bar on a terminal."""
     from rich import progress
 
@@ -161,7 +207,7 @@ def _lines(source: Path, target: Path, work: Work, console: Console, *, jobs: in
         task = bar.add_task(source.name, facts="", total=None)
         first: Progress | None = None
         try:
-            for last in translate_file(source, target, work, jobs=jobs, resume=resume):
+            for last in translate_file(source, target, work, jobs=jobs, engine=engine, resume=resume):
                 first = first or last
                 rate = (last.position.lines - first.position.lines) / max(bar.tasks[0].elapsed or 0.0, 1e-9)
                 facts = f"{last.position.lines:,} lines  {rate:,.0f} lines/s"

@@ -25,6 +25,8 @@ TORCHRUN = (  # what it tells each process in its environment, and what holds wi
     ("restarts", "TORCHELASTIC_RESTART_COUNT", 0),
 )
 
+CACHES = {"LRU_CACHE_CAPACITY": "128", "ONEDNN_PRIMITIVE_CACHE_CAPACITY": "256"}  # kernels that torch and oneDNN keep
+
 
 def train(
     recipe: Annotated[Path | None, typer.Argument(help="A TOML file with the run's configuration.")] = None,
@@ -62,6 +64,8 @@ def train(
         seq2seq train --resume --out runs/mine
         torchrun --nproc-per-node 2 -m seq2seq train --preset base --data pairs.tsv --out runs/big
     """
+    for name, capacity in CACHES.items():  # before torch is loaded; as many as it likes are some gigabytes in an hour
+        os.environ.setdefault(name, capacity)
     limits = {"max_minutes": minutes, "max_steps": steps, "max_epochs": epochs}
     layers = _options(data, dev, limits, seed, set_ or [])
     if resume and (recipe or preset):

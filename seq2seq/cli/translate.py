@@ -11,16 +11,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seq2seq.cli.batch import FORMATS, kind_of, translate_files
+from seq2seq.cli.batch import FORMATS, kind_of, translate_files, worth_remembering
 from seq2seq.cli.files import STDIN, open_input, open_output, ready_blocks
 from seq2seq.errors import UsageError
 from seq2seq.formats.documents import DOCUMENTS
 from seq2seq.lines import decode_line
 from seq2seq.locations import pretrained
+from seq2seq.memory import MACHINE
 from seq2seq.workers import Work
 
 if TYPE_CHECKING:
-    from seq2seq.translator import Translation, Translator
+    from seq2seq.translation import Translation
+    from seq2seq.translator import Translator
 
 SEARCH = "How to search"
 FLAGGED = 3  # exit code
@@ -47,8 +49,12 @@ def translate(
     jobs: Annotated[
         int | None,
         typer.Option(
-            min=1, help="Processes of one thread each, for files. Default: by cores and size.", show_default=False
+            min=1, help="Processes of one thread each, for text and tables. Default: by size.", show_default=False
         ),
+    ] = None,
+    engine: Annotated[
+        str | None,
+        typer.Option(help="Where files are translated: local, or ray, a cluster.", show_default="local"),
     ] = None,
     format: Annotated[
         str | None,
@@ -58,7 +64,9 @@ def translate(
         str | None,
         typer.Option(help="The column of TSV, CSV or JSON lines to translate: its name, or its number from 1."),
     ] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Exit with 3 where a line is flagged.")] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit with 3 where a line that was translated is flagged.")
+    ] = False,
     beam_size: Annotated[int | None, typer.Option(min=1, help="1 is greedy search. Default: the model's.")] = None,
     n_best: Annotated[
         int | None, typer.Option(min=1, help="Print this many translations of each line: number, score, text.")
@@ -72,6 +80,23 @@ def translate(
     ] = None,
     no_repeat_ngram: Annotated[
         int | None, typer.Option(min=0, help="Say no sequence of so many tokens twice.", rich_help_panel=SEARCH)
+    ] = None,
+    glossary: Annotated[
+        Path | None,
+        typer.Option(
+            help="A CSV file of terms, source,target: each source must come out as its target.", show_default=False
+        ),
+    ] = None,
+    memory: Annotated[
+        Path | None,
+        typer.Option(help="A translation memory: what is in it is taken from there (seq2seq memory --help)."),
+    ] = None,
+    remember: Annotated[
+        bool, typer.Option("--remember", help="Add what is translated, and has no flag, to the memory.")
+    ] = False,
+    split: Annotated[
+        str | None,
+        typer.Option(help="Translate a sentence at a time, a line, or cut none.", show_default="sentence"),
     ] = None,
     prefix: Annotated[
         str, typer.Option(help="How each translation begins; the model goes on.", rich_help_panel=SEARCH)
@@ -138,13 +163,17 @@ def translate(
         seq2seq translate < letter.en > letter.es
         seq2seq translate --input letters/ --output-dir cartas/
     """
-    _check_files(text, input, output, output_dir, alignments, as_job=resume or bool(jobs or format or column))
+    _check_files(text, input, output, output_dir, alignments, as_job=resume or bool(jobs or engine or format or column))
     if n_best and beam_size and n_best > beam_size:
         raise UsageError(
             f"--n-best {n_best} is more than --beam-size {beam_size} can find; raise --beam-size, or lower --n-best"
         )
     if not temperature and (top_k or top_p or seed is not None):
         raise UsageError("--top-k, --top-p and --seed are for drawing; add --temperature 1")
+    if glossary and (prefix or temperature):
+        raise UsageError("--glossary is for beam search; leave out --prefix and --temperature")
+    if remember and (not memory or n_best):
+        raise UsageError("--remember adds to a --memory, and not with --n-best; name the memory's file")
     if tokens and not json_lines:
         raise UsageError("--tokens shows in JSON; add --json")
     given: dict[str, Any] = {
@@ -155,6 +184,8 @@ def translate(
         "no_repeat_ngram": no_repeat_ngram,
         "prefix": prefix or None,
         "tokens": tokens or None,
+        "near": bool(memory and json_lines) or None,
+        "split": split,
         "mbr": mbr,
         "mend": mend,
         "protect": protect,
@@ -167,6 +198,8 @@ def translate(
     work = Work(
         models=tuple(map(str, model or [pretrained()])),
         search={name: value for name, value in given.items() if value is not None},
+        glossary=str(glossary) if glossary else None,
+        memory=str(memory) if memory else None,
         record="json" if json_lines else "list" if n_best is not None else "text",
         device=device,
         precision=precision,
@@ -181,15 +214,22 @@ def translate(
             format=format,
             column=column,
             jobs=jobs or 0,
+            engine=engine or "local",
             resume=resume,
             overwrite=overwrite,
+            remember=remember,
         )
+        if flags:
+            counts = ", ".join(f"{flag} {count:,}" for flag, count in sorted(flags.items()))
+            typer.echo(f"lines with flags: {counts}", err=True)
     else:
-        if resume or jobs or format or column:
-            raise UsageError("--resume, --jobs, --format and --column are for files, and this is a pipe or a device")
+        if resume or jobs or engine or format or column:
+            raise UsageError(
+                "--resume, --jobs, --engine, --format and --column are for files, and this is a pipe or a device"
+            )
         if input and kind_of(input[0]) in DOCUMENTS:
             raise UsageError(f"{input[0]} is translated as a whole: add --output FILE, and leave out --alignments")
-        flags = _stream(text, input, output, alignments, work, overwrite=overwrite)
+        flags = _stream(text, input, output, alignments, work, overwrite=overwrite, remember=remember)
     if strict and (failed := sum(count for flag, count in flags.items() if not flag.startswith("mended"))):
         typer.echo(f"{failed:,} flags are left on lines; with --json, text shows which", err=True)
         raise typer.Exit(FLAGGED)
@@ -203,6 +243,7 @@ def _stream(
     work: Work,
     *,
     overwrite: bool,
+    remember: bool,
 ) -> Counter[str]:
     """Translates arguments, standard input or one file as they come; how many lines have each flag."""
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # stop quietly when the reader has enough, as filters do
@@ -214,15 +255,16 @@ def _stream(
         links = files.enter_context(open_output(alignments, overwrite=overwrite)) if alignments else None
         from seq2seq.alignment import pharaoh
         from seq2seq.records import record
-        from seq2seq.translator import Translator, search_options
+        from seq2seq.translator import search_options
+        from seq2seq.workers import load
 
-        translator = Translator.load(
-            *work.models, device=work.device, precision=work.precision, batch_size=work.batch_size
-        )
+        translator = load(work)
         search = search_options(translator.search_config, work.search) | {"alignments": links is not None}
         blocks = ready_blocks(file) if file else [_argument_lines(text or [])]
         name = "text" if text else str(source or STDIN)
         for block in _translated(translator, blocks, name, search):
+            if remember and translator.memory:
+                translator.memory.add(worth_remembering(translation for _, _, translation in block), MACHINE)
             for number, line, translation in block:
                 sink.write(record(work.record, number, line, translation))
                 flags.update(translation.flags)
@@ -252,7 +294,7 @@ def _check_files(
         raise UsageError("--output-dir goes with --input, and not with --alignments")
     if as_job and (not input or not (output or output_dir) or alignments):
         raise UsageError(
-            "--resume, --jobs, --format and --column go with --input and --output or --output-dir, "
+            "--resume, --jobs, --engine, --format and --column go with --input and --output or --output-dir, "
             "and not with --alignments"
         )
 

@@ -106,6 +106,13 @@ def parse(column: Column, row: str, where: str, number: int) -> Row:
     return Row(row[:start], row[start:end], row[end:], text, column.kind)
 
 
+def texts(file: BinaryIO, column: Column | None, where: str) -> Iterator[str]:
+    """The text of each row, or of each line where there is no column; `DataError` as in `parse`."""
+    for number, row in enumerate(records(column.kind if column else TEXT, file), start=1):
+        line = decode_line(row, where, number)
+        yield parse(column, line, where, number).text if column else line.removesuffix("\n")
+
+
 def _written(text: str, kind: str, *, quoted: bool) -> str:
     if kind == JSONL:
         return json.dumps(text, ensure_ascii=False)[1:-1]

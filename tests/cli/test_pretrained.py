@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from command import Done
+from command import Done, told
 
 from seq2seq import Translator
 from seq2seq.evaluation import evaluate
@@ -81,3 +81,24 @@ def test_it_is_as_good_on_dev_as_when_it_was_chosen(translator: Translator, shar
     rows = [line.split("\t") for line in (shared / "dev" / "tatoeba-dev.tsv").read_text("utf-8").splitlines()[:300]]
     found = translator.translate([row[0] for row in rows])
     assert evaluate(found, [row[1] for row in rows])[0].value > 35
+
+
+def test_terms_come_out_as_the_glossary_says(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "terms.csv").write_text("cell phone,celular\napartment,piso\ncar,coche\n")
+    (tmp_path / "a.en").write_text(
+        "Where is your cell phone?\nWe live in small apartments.\nMY CAR IS RED.\nIt rains.\n"
+    )
+    options = ("translate", "--input", tmp_path / "a.en", "--glossary", tmp_path / "terms.csv")
+    done = call(*options, "--output", tmp_path / "a.es", "--precision", "fp32")
+    assert done.returncode == 0
+    lines = (tmp_path / "a.es").read_text().splitlines()
+    for line, wanted in zip(lines, ("celular", "pisos", "COCHE", ""), strict=True):
+        assert wanted in line
+    assert b"lines with flags: mended glossary" in done.stderr
+    done = call(*options, "--json", "--output", tmp_path / "a.json", "--precision", "fp32", "--jobs", 2)
+    records = [json.loads(line) for line in (tmp_path / "a.json").read_text().splitlines()]
+    assert [record["translation"] for record in records] == lines
+    assert "mended glossary" in records[1]["flags"]
+    assert all(0 < record["confidence"] <= 1 for record in records)
+    told(call(*options, "--prefix", "El"), 2, "--glossary", "--prefix")
+    told(call(*options[:-1], tmp_path / "none.csv"), 2, "none.csv")

@@ -41,6 +41,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (path / "letters").mkdir()
     (path / "letters" / "one.txt").write_text("The cat sleeps.\n")
     (path / "shop.csv").write_text('id,text,price\n7,"A ""small"" table, almost new",1e2\n8,Two wooden chairs,35.50\n')
+    (path / "terms.csv").write_text("source,target\ncell phone,celular\nsettings,ajustes\n")
     (path / "film.srt").write_text("1\n00:00:01,000 --> 00:00:02,800\nThe door was open.\n")
     (path / "many.en").write_text("".join(f"{number} cats.\n" for number in range(50)))
     command = path / "bin" / "seq2seq"

@@ -15,6 +15,7 @@ from seq2seq.protection import protect, restore
     [
         ("THE DOOR IS OPEN.", CAPITALS),
         ("I AM HERE.", CAPITALS),
+        ("MY CAR IS RED", CAPITALS),
         ("⟦0⟧ IS CLOSED", CAPITALS),
         ("The Door Is Open.", TITLE),
         ("Don’t Tell Me!", TITLE),

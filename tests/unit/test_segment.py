@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from seq2seq import segment
-from seq2seq.segment import Segments, is_translatable, join, split
+from seq2seq.segment import LINE, NONE, Segments, is_translatable, join, split
 
 WHITE = "".join(filter(str.isspace, map(chr, range(sys.maxunicode + 1)))) + "\u200b\u2060\ufeff"
 PUNCTUATION = ".?!;:,—'\"()“”«»"
@@ -49,6 +49,21 @@ def test_any_text_comes_back_from_well_formed_sentences(text: str, max_chars: in
         assert 0 < len(sentence) <= max_chars
         assert sentence[0] not in WHITE
         assert sentence[-1] not in WHITE
+
+
+@settings(deadline=None)
+@given(text=TEXTS, unit=st.sampled_from([LINE, NONE]))
+def test_lines_that_are_not_split_come_back_too(text: str, unit: str) -> None:
+    segments = split(text, unit=unit, max_chars=7)
+    assert join(segments, segments.sentences) == text
+    assert unit == NONE or all(len(sentence) <= 7 for sentence in segments.sentences)
+
+
+def test_a_line_may_be_taken_whole() -> None:
+    text = "One. Two.\tThree, four; five.\nSix"
+    assert split(text, unit=LINE).sentences == ("One. Two.", "Three, four; five.", "Six")
+    assert split(text, unit=LINE, max_chars=12).sentences == ("One. Two.", "Three, four;", "five.", "Six")
+    assert split(text, unit=NONE, max_chars=12).sentences == ("One. Two.", "Three, four; five.", "Six")
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,8 @@ from seq2seq.model import Seq2Seq
 from seq2seq.protection import Protected, restore
 from seq2seq.search import Hypothesis
 from seq2seq.tokenizer import EOS_ID, PAD_ID, Tokenizer, normalize
-from seq2seq.translator import Candidate, Found, Translator
+from seq2seq.translation import Candidate, combine
+from seq2seq.translator import Found, Translator
 
 WORDS = [
     "the",
@@ -227,7 +228,7 @@ def test_sums_of_scores_rank_a_line_s_translations_whatever_their_log_probs(
     candidates: list[list[Candidate]], n_best: int
 ) -> None:
     ranked = [sorted(sentence, key=lambda c: -c.score) for sentence in candidates]
-    found = module._combine(segment.split(" Yes. No!\tMaybe? "), ranked, n_best)
+    found = combine(segment.split(" Yes. No!\tMaybe? "), ranked, n_best)
     combined = {
         (a.score + b.score + c.score, a.log_prob + b.log_prob + c.log_prob, f" {a.text} {b.text}\t{c.text} ")
         for a, b, c in itertools.product(*candidates)
