@@ -9,11 +9,13 @@ from typing import Protocol
 
 from seq2seq.errors import DataError
 from seq2seq.formats.catalogues import Catalogue
+from seq2seq.formats.docx import WordDocument
 from seq2seq.formats.markdown import Markdown
+from seq2seq.formats.odt import OpenText
 from seq2seq.formats.pages import Page
 from seq2seq.formats.subtitles import Subtitles
 
-SRT, VTT, PO, HTML, MD = "srt", "vtt", "po", "html", "md"
+SRT, VTT, PO, HTML, MD, DOCX, ODT = "srt", "vtt", "po", "html", "md", "docx", "odt"
 
 
 class Document(Protocol):
@@ -57,7 +59,8 @@ _OF_TEXT: dict[str, Callable[[str, str], TextDocument]] = {
     HTML: Page,
     MD: Markdown,
 }
-DOCUMENTS = tuple(_OF_TEXT)
+_OF_BYTES: dict[str, Callable[[bytes, str], Document]] = {DOCX: WordDocument, ODT: OpenText}
+DOCUMENTS = (*_OF_TEXT, *_OF_BYTES)
 
 
 def read_document(kind: str, path: Path) -> Document:
@@ -66,6 +69,8 @@ def read_document(kind: str, path: Path) -> Document:
         data = path.read_bytes()
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror}") from None
+    if kind in _OF_BYTES:
+        return _OF_BYTES[kind](data, str(path))
     return _Encoded(_OF_TEXT[kind](_decoded(data, path), str(path)))
 
 
