@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from seq2seq.cli.files import NO_ROOM, check_output, open_input, open_output
 from seq2seq.errors import UsageError, UserError
-from seq2seq.formats.documents import DOCUMENTS, HTML, read_document
+from seq2seq.formats.documents import DOCUMENTS, HTML, MD, read_document
 from seq2seq.formats.rows import CSV, JSONL, TABLES, TEXT, TSV, Column, find_column, texts
 from seq2seq.glossary import read_glossary
 from seq2seq.memory import MACHINE, Memory
@@ -24,7 +24,16 @@ if TYPE_CHECKING:
     from seq2seq.translation import Translation
 
 FORMATS = (TEXT, *TABLES, *DOCUMENTS)
-NAMES = {"tsv": TSV, "tab": TSV, "csv": CSV, "jsonl": JSONL, "ndjson": JSONL, "htm": HTML, "xhtml": HTML}
+NAMES = {
+    "tsv": TSV,
+    "tab": TSV,
+    "csv": CSV,
+    "jsonl": JSONL,
+    "ndjson": JSONL,
+    "htm": HTML,
+    "xhtml": HTML,
+    "markdown": MD,
+}
 
 
 def translate_files(
@@ -182,7 +191,7 @@ def _document(kind: str, source: Path, target: Path, work: Work, *, remember: bo
     translator = load(work)
     found = list(translator.stream(document.texts, **search_options(translator.search_config, work.search)))
     with open_output(target, overwrite=True) as file:
-        file.write(document.fill([translation.text for translation in found]).encode())
+        file.write(document.fill([translation.text for translation in found]))
     if remember and translator.memory:
         translator.memory.add(worth_remembering(found), MACHINE)
     return Counter(flag for translation in found for flag in translation.flags)

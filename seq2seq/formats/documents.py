@@ -2,40 +2,85 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from seq2seq.errors import DataError
 from seq2seq.formats.catalogues import Catalogue
+from seq2seq.formats.docx import WordDocument
+from seq2seq.formats.markdown import Markdown
+from seq2seq.formats.odt import OpenText
 from seq2seq.formats.pages import Page
 from seq2seq.formats.subtitles import Subtitles
 
-SRT, VTT, PO, HTML = "srt", "vtt", "po", "html"
-DOCUMENTS = (SRT, VTT, PO, HTML)
+SRT, VTT, PO, HTML, MD, DOCX, ODT = "srt", "vtt", "po", "html", "md", "docx", "odt"
 
 
 class Document(Protocol):
     """A file, taken apart."""
 
-    texts: list[str]  # to be translated, in order
+    @property
+    def texts(self) -> list[str]:
+        """To be translated, in order."""
 
-    def fill(self, translations: Sequence[str]) -> str:
+    def fill(self, translations: Sequence[str]) -> bytes:
         """The file with translations, one for each text."""
 
 
+class TextDocument(Protocol):
+    """The same, of a file of UTF-8."""
+
+    texts: list[str]
+
+    def fill(self, translations: Sequence[str]) -> str:
+        """The file's text with translations."""
+
+
+@dataclass(frozen=True)
+class _Encoded:
+    """A text document as the bytes that it is on disk."""
+
+    inner: TextDocument
+
+    @property
+    def texts(self) -> list[str]:
+        return self.inner.texts
+
+    def fill(self, translations: Sequence[str]) -> bytes:
+        return self.inner.fill(translations).encode()
+
+
+_OF_TEXT: dict[str, Callable[[str, str], TextDocument]] = {
+    SRT: Subtitles,
+    VTT: Subtitles,
+    PO: Catalogue,
+    HTML: Page,
+    MD: Markdown,
+}
+_OF_BYTES: dict[str, Callable[[bytes, str], Document]] = {DOCX: WordDocument, ODT: OpenText}
+DOCUMENTS = (*_OF_TEXT, *_OF_BYTES)
+
+
 def read_document(kind: str, path: Path) -> Document:
-    """The file as a document of `kind`. `DataError` where it is none."""
+    """The file as a document of `kind`. `DataError` where it is none, `UsageError` without what reads it."""
     try:
-        text = path.read_bytes().decode("utf-8")
+        data = path.read_bytes()
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror}") from None
+    if kind in _OF_BYTES:
+        return _OF_BYTES[kind](data, str(path))
+    return _Encoded(_OF_TEXT[kind](_decoded(data, path), str(path)))
+
+
+def _decoded(data: bytes, path: Path) -> str:
+    try:
+        text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise DataError(
             f"{path}: byte {error.start + 1} is not UTF-8; convert it first, for example with iconv"
         ) from None
     if "\0" in text:
         raise DataError(f"{path}: a NUL byte; this is binary or UTF-16, give text in UTF-8")
-    if kind == HTML:
-        return Page(text, str(path))
-    return Catalogue(text, str(path)) if kind == PO else Subtitles(text, str(path))
+    return text

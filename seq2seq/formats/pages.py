@@ -15,6 +15,7 @@ from html.parser import HTMLParser
 from itertools import accumulate
 
 from seq2seq.errors import DataError
+from seq2seq.formats.kept import is_whole, mark, restored
 
 INLINE = frozenset(
     {
@@ -54,7 +55,6 @@ VOID = frozenset({"br", "img", "wbr"})
 TITLE = "title"  # the one part of a head that is read
 _REFERENCE = re.compile(r"&(?:[A-Za-z][A-Za-z0-9]*|#\d+|#[xX][0-9A-Fa-f]+);")
 _SPACES = re.compile(r"[ \t\n\r\f]+")  # what a browser shows as one space
-_KEPT = re.compile(r"<kept(\d+)/>")
 
 
 @dataclass(frozen=True)
@@ -91,17 +91,12 @@ class Page:
         parts, at = [], 0
         for run, translation in zip(self._runs, translations, strict=True):
             parts.append(self._page[at : run.start])
-            if translation == run.text or sorted(_KEPT.findall(translation)) != sorted(_KEPT.findall(run.text)):
+            if translation == run.text or not is_whole(run.text, translation):
                 parts.append(self._page[run.start : run.end])
             else:
-                parts.append(_restored(translation, run.kept))
+                parts.append(restored(translation, run.kept.__getitem__))
             at = run.end
         return "".join([*parts, self._page[at:]])
-
-
-def _restored(translation: str, kept: Sequence[str]) -> str:
-    """With what was kept from the translator in its place."""
-    return _KEPT.sub(lambda match: kept[int(match[1])], translation)
 
 
 class _Reader(HTMLParser):
@@ -212,7 +207,7 @@ def _cut(page: str, events: Sequence[Event]) -> Run | None:
     shown = ""
     for event in events:
         raw = page[event.start : event.end]
-        shown += _readable(raw) if event.kind == "text" else f"<kept{kept.setdefault(raw, len(kept))}/>"
+        shown += _readable(raw) if event.kind == "text" else mark(kept.setdefault(raw, len(kept)))
     raw = page[events[0].start : events[-1].end]
     start = events[0].start + len(raw) - len(raw.lstrip(" \t\n\r\f"))
     end = events[-1].end - len(raw) + len(raw.rstrip(" \t\n\r\f"))

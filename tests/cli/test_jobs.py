@@ -277,6 +277,7 @@ def formats(tmp_path: Path) -> Path:
     (folder / "a.srt").write_bytes(b"1\r\n00:00:01,000 --> 00:00:02,000\r\nThe cat\r\nsleeps.\r\n")
     (folder / "a.po").write_bytes(b'msgid ""\nmsgstr ""\n"Language: es\\n"\n\nmsgid "The cat sleeps."\nmsgstr ""\n')
     (folder / "a.htm").write_bytes(b"<p class='a'>The cat sleeps.</p>\n<pre>The cat</pre>")
+    (folder / "a.md").write_bytes(b"# The cat sleeps. #\r\n\n    The cat\n")
     (folder / "a.txt").write_bytes(b"The cat sleeps.\n")
     return folder
 
@@ -299,8 +300,9 @@ def test_every_format_has_its_text_translated_and_all_else_kept(
     done = call(*options, "--input", formats, "--output-dir", tmp_path / "out")
     assert (done.returncode, done.stderr) == (0, b"")
     made = contents(tmp_path / "out")
-    assert set(made) == {"a.srt", "a.po", "a.txt", "a.htm"}
+    assert set(made) == {"a.srt", "a.po", "a.txt", "a.htm", "a.md"}
     assert made["a.htm"].decode() == f"<p class='a'>{cat}</p>\n<pre>The cat</pre>"
+    assert made["a.md"].decode() == f"# {cat} #\r\n\n    The cat\n"
     assert made["a.txt"].decode() == f"{cat}\n"
     assert " ".join(made["a.srt"].decode().splitlines()[2:]) == cat
     assert made["a.srt"].startswith(b"1\r\n00:00:01,000 --> 00:00:02,000\r\n")
@@ -315,7 +317,8 @@ def test_what_a_format_cannot_have(model: Path, call: Call, formats: Path, tmp_p
     told(translate("a.csv", "--column", "txt"), USAGE, '"txt"', "id, text")
     told(translate("a.txt", "--column", "1"), USAGE, "a.txt", "--format")
     told(translate("a.csv", "--format", "csv"), USAGE, "--column")
-    told(translate("a.csv", "--format", "docx"), USAGE, "docx", "srt")
+    told(translate("a.csv", "--format", "pdf"), USAGE, "pdf", "srt", "docx")
+    told(translate("a.csv", "--format", "docx"), FAILED, "a.csv", "zip")
     told(translate("a.srt", "--json"), USAGE, "plain text")
     told(translate("a.txt", "--format", "srt"), FAILED, "a.txt", "no cue")
     told(translate("a.jsonl", "--column", "id"), FAILED, "a.jsonl:1", "1e5")
