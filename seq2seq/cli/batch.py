@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from seq2seq.cli.files import NO_ROOM, check_output, open_input, open_output
 from seq2seq.errors import UsageError, UserError
-from seq2seq.formats.documents import DOCUMENTS, HTML, MD, read_document
+from seq2seq.formats.documents import DOCUMENTS, HTML, MD, XLIFF, read_document
 from seq2seq.formats.rows import CSV, JSONL, TABLES, TEXT, TSV, Column, find_column, texts
 from seq2seq.glossary import read_glossary
 from seq2seq.memory import MACHINE, Memory
@@ -33,6 +33,7 @@ NAMES = {
     "htm": HTML,
     "xhtml": HTML,
     "markdown": MD,
+    "xlf": XLIFF,
 }
 
 

@@ -14,8 +14,9 @@ from seq2seq.formats.markdown import Markdown
 from seq2seq.formats.odt import OpenText
 from seq2seq.formats.pages import Page
 from seq2seq.formats.subtitles import Subtitles
+from seq2seq.formats.xliff import Xliff
 
-SRT, VTT, PO, HTML, MD, DOCX, ODT = "srt", "vtt", "po", "html", "md", "docx", "odt"
+SRT, VTT, PO, HTML, MD, DOCX, ODT, XLIFF = "srt", "vtt", "po", "html", "md", "docx", "odt", "xliff"
 
 
 class Document(Protocol):
@@ -59,7 +60,7 @@ _OF_TEXT: dict[str, Callable[[str, str], TextDocument]] = {
     HTML: Page,
     MD: Markdown,
 }
-_OF_BYTES: dict[str, Callable[[bytes, str], Document]] = {DOCX: WordDocument, ODT: OpenText}
+_OF_BYTES: dict[str, Callable[[bytes, str], Document]] = {DOCX: WordDocument, ODT: OpenText, XLIFF: Xliff}
 DOCUMENTS = (*_OF_TEXT, *_OF_BYTES)
 
 

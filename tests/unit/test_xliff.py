@@ -1,0 +1,93 @@
+"""XLIFF: sources without targets are texts, targets take their places, and all else stays."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seq2seq.errors import DataError
+from seq2seq.formats.xliff import Xliff
+
+ONE = b"""<?xml version="1.0" encoding="UTF-8"?>
+<xliff version="1.2" xmlns="urn:oasis:names:tc:xliff:document:1.2">
+  <file original="a" source-language="en-US" datatype="plaintext">
+    <body>
+      <trans-unit id="1"><source>Press <g id="1">the  <x id="2"/> key</g>
+        now.</source></trans-unit>
+      <trans-unit id="2">
+        <source>Open</source>
+        <target/>
+        <note>a door</note>
+      </trans-unit>
+      <trans-unit id="3"><source>Close</source><target>Cerrar ya</target></trans-unit>
+      <trans-unit id="4" translate="no"><source>seq2seq</source></trans-unit>
+      <trans-unit id="5"><source>12 %</source></trans-unit>
+    </body>
+  </file>
+</xliff>"""
+TWO = b"""<xliff version="2.0" xmlns="urn:oasis:names:tc:xliff:document:2.0" srcLang="en">
+ <file id="f"><group id="g" translate="no"><unit id="u0"><segment><source>Not this</source></segment></unit></group>
+  <unit id="u"><segment id="s"><source>Read <pc id="1">this <ph id="2"/></pc></source></segment>
+  <segment state="final"><source>Old</source><target>Viejo</target></segment></unit></file>
+</xliff>"""
+
+
+def test_sources_without_targets_are_texts() -> None:
+    assert Xliff(ONE, "x").texts == ["Press <kept0/>the <kept1/> key<kept2/> now.", "Open"]
+    assert Xliff(TWO, "x").texts == ["Read <kept0/>this <kept1/><kept2/>"]
+
+
+@pytest.mark.parametrize("data", [ONE, TWO])
+def test_where_nothing_is_translated_the_bytes_stay(data: bytes) -> None:
+    document = Xliff(data, "x")
+    assert document.fill(document.texts) == data
+    lost = [text.replace("<kept0/>", "") + "x" for text in document.texts]
+    assert b"<kept" not in Xliff(data, "x").fill(lost)
+
+
+def test_targets_of_version_1_take_their_places() -> None:
+    after = Xliff(ONE, "x").fill(["Pulse ahora <kept0/>la tecla <kept1/><kept2/>.", "Abrir"]).decode()
+    made = 'Pulse ahora <g id="1">la tecla <x id="2"/></g>.'
+    state = 'state="needs-review-translation" state-qualifier="mt-suggestion"'
+    assert f"<target {state}>{made}</target></trans-unit>" in after
+    assert f"<source>Open</source>\n        <target {state}>Abrir</target>" in after
+    assert after.count("<target") == 3
+    assert 'target-language="es"' in after
+    assert '<source>Press <g id="1">the  <x id="2"/> key</g>\n        now.</source>' in after
+    again = Xliff(after.encode(), "x")
+    assert again.texts == []
+    assert again.fill([]) == after.encode()
+
+
+def test_targets_of_version_2_take_their_places() -> None:
+    after = Xliff(TWO, "x").fill(["Lea <kept0/>esto <kept1/><kept2/>"]).decode()
+    assert '<target>Lea <pc id="1">esto <ph id="2"/></pc></target></segment>' in after
+    assert '<segment id="s" state="translated">' in after
+    assert 'trgLang="es"' in after
+    assert "Not this</source></segment>" in after
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (b"", "no XML"),
+        (b"<a/>", "no XLIFF"),
+        (ONE[:-9], "no XML"),
+        (ONE.replace(b"en-US", b"de"), "source-language is de"),
+        (TWO.replace(b'srcLang="en"', b'srcLang="en" trgLang="fr"'), "trgLang is fr"),
+        (b"<!DOCTYPE x [<!ENTITY e 'y'>]>" + TWO, "declarations"),
+    ],
+)
+def test_what_cannot_be_translated_is_refused(data: bytes, told: str) -> None:
+    with pytest.raises(DataError, match=rf"a\.xlf.*{told}"):
+        Xliff(data, "a.xlf")
+
+
+@given(st.integers(0, len(ONE)), st.binary(max_size=4))
+def test_a_damaged_file_is_read_or_refused(at: int, damage: bytes) -> None:
+    try:
+        document = Xliff(ONE[:at] + damage + ONE[at + len(damage) :], "x")
+    except DataError:
+        return
+    document.fill([f"{text} y" for text in document.texts])
