@@ -49,7 +49,7 @@ class Xliff:
     def _check_languages(self, where: str) -> None:
         for name, wanted in (("source-language" if self._space == _V1 else "srcLang", "en"), (self._language, "es")):
             for header in self._headers:
-                if (found := header.get(name)) and not found.lower().startswith(wanted):
+                if (found := header.get(name)) and re.split("[-_]", found.lower())[0] != wanted:
                     raise DataError(f"{where}: {name} is {found}, where the model translates English into Spanish")
 
     def _open(self) -> Iterator[Any]:
@@ -90,4 +90,5 @@ def _pieces(source: Any) -> list[Piece]:
 
 
 def _piece(child: Any) -> Piece:
-    return Piece(node=child, side=OPEN if child.tag in _AROUND else "")
+    is_code = child.get("mtype") == "protected" or child.get("translate") == "no"
+    return Piece(node=child, side=OPEN if child.tag in _AROUND and not is_code else "")

@@ -60,6 +60,11 @@ def test_targets_of_version_1_take_their_places() -> None:
     assert again.fill([]) == after.encode()
 
 
+def test_what_is_marked_as_not_to_be_translated_is_kept_whole() -> None:
+    marked = TWO.replace(b'<pc id="1">this <ph id="2"/></pc>', b'<mrk id="1" translate="no">this</mrk> now')
+    assert Xliff(marked, "x").texts == ["Read <kept0/> now"]
+
+
 def test_targets_of_version_2_take_their_places() -> None:
     after = Xliff(TWO, "x").fill(["Lea <kept0/>esto <kept1/><kept2/>"]).decode()
     assert '<target>Lea <pc id="1">esto <ph id="2"/></pc></target></segment>' in after
