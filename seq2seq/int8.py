@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
+from functools import cache
 
 import torch
 from torch import Tensor, nn
@@ -43,6 +44,16 @@ class Int8Linear(nn.Module):
         largest = x.abs().amax(-1, keepdim=True).clamp_(min=1e-30)  # (…, 1)
         product = multiply(x / largest, 1 / LARGEST, ZERO, self.packed)  # (…, M)
         return product.mul_(largest) if self.bias is None else torch.addcmul(self.bias, product, largest)
+
+
+@cache
+def is_fast() -> bool:
+    """Can torch multiply in 8 bits here, and the processor add such products whole, so that 8 bits are all used?"""
+    try:
+        Int8Linear(torch.eye(2), None)(torch.ones(1, 2))
+    except (RuntimeError, AttributeError, NotImplementedError):
+        return False
+    return _WHOLE
 
 
 def quantize(model: Seq2Seq) -> None:

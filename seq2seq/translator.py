@@ -31,7 +31,7 @@ from seq2seq.detection import failures
 from seq2seq.device import choose_device, choose_dtype
 from seq2seq.errors import UsageError
 from seq2seq.glossary import GLOSSARY, Glossary, Term
-from seq2seq.int8 import quantize
+from seq2seq.int8 import is_fast, quantize
 from seq2seq.lexicon import Lexicon
 from seq2seq.memory import Memory
 from seq2seq.model import Seq2Seq
@@ -117,13 +117,17 @@ class Translator:
     ) -> Translator:
         """The translator in a model directory, or in several whose models are averaged at each step.
 
-        `BundleError` names what is missing or damaged; several need one vocabulary, else `UsageError`.
+        precision "auto": int8 on a processor that is fast at it, else bf16 where that is fast, else fp32. `BundleError`
+        names what is missing or damaged; several need one vocabulary, else `UsageError`.
         """
         first, *others = loaded = [bundle.load(Path(path)) for path in paths]
         for path, other in zip(paths[1:], others, strict=True):
             if _vocabulary(other) != _vocabulary(first):
                 raise UsageError(f"{path} has another vocabulary than {paths[0]}; models that go together share one")
-        models = [one.model.to(choose_device(device)) for one in loaded]
+        where = choose_device(device)
+        models = [one.model.to(where) for one in loaded]
+        if precision == "auto" and where.type == "cpu" and is_fast():
+            precision = INT8
         return cls(
             models,
             first.src_tokenizer,

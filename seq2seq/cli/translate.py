@@ -149,7 +149,7 @@ def translate(
         Path | None, typer.Option(help="Write word links here, a line each: 0-0 1-2 … (Pharaoh's format).")
     ] = None,
     device: Annotated[str, typer.Option(help="cpu, cuda, or auto.")] = "auto",
-    precision: Annotated[str, typer.Option(help="fp32, bf16, int8, or auto: bf16 where it is fast.")] = "auto",
+    precision: Annotated[str, typer.Option(help="fp32, bf16, int8, or auto: the last that is fast here.")] = "auto",
     batch_size: Annotated[
         int | None, typer.Option(min=1, help="Sentences that are searched together. Default: by the beam's size.")
     ] = None,
