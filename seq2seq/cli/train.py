@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from seq2seq.cli.kernels import TRAINING, keep_few
 from seq2seq.errors import UsageError
 
 if TYPE_CHECKING:
@@ -24,8 +25,6 @@ TORCHRUN = (  # what it tells each process in its environment, and what holds wi
     ("local_rank", "LOCAL_RANK", 0),
     ("restarts", "TORCHELASTIC_RESTART_COUNT", 0),
 )
-
-CACHES = {"LRU_CACHE_CAPACITY": "128", "ONEDNN_PRIMITIVE_CACHE_CAPACITY": "256"}  # kernels that torch and oneDNN keep
 
 
 def train(
@@ -64,8 +63,7 @@ def train(
         seq2seq train --resume --out runs/mine
         torchrun --nproc-per-node 2 -m seq2seq train --preset base --data pairs.tsv --out runs/big
     """
-    for name, capacity in CACHES.items():  # before torch is loaded; as many as it likes are some gigabytes in an hour
-        os.environ.setdefault(name, capacity)
+    keep_few(TRAINING)
     limits = {"max_minutes": minutes, "max_steps": steps, "max_epochs": epochs}
     layers = _options(data, dev, limits, seed, set_ or [])
     if resume and (recipe or preset):

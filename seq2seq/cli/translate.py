@@ -13,6 +13,7 @@ import typer
 
 from seq2seq.cli.batch import FORMATS, kind_of, translate_files, worth_remembering
 from seq2seq.cli.files import STDIN, open_input, open_output, ready_blocks
+from seq2seq.cli.kernels import TRANSLATING, keep_few
 from seq2seq.errors import UsageError
 from seq2seq.formats.documents import DOCUMENTS
 from seq2seq.lines import decode_line
@@ -163,6 +164,7 @@ def translate(
         seq2seq translate < letter.en > letter.es
         seq2seq translate --input letters/ --output-dir cartas/
     """
+    keep_few(TRANSLATING)
     _check_files(text, input, output, output_dir, alignments, as_job=resume or bool(jobs or engine or format or column))
     if n_best and beam_size and n_best > beam_size:
         raise UsageError(
