@@ -10,7 +10,7 @@ import io
 import random
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import accumulate, islice
 from math import exp, log
 from pathlib import Path
@@ -80,11 +80,8 @@ class Tokenizer:
             self._processor.load_from_serialized_proto(model)
         except RuntimeError:
             raise BundleError(f"{where} is damaged or no SentencePiece model; restore it") from None
-        ids = list(range(len(self._processor)))
-        vocabulary = self._processor.id_to_piece(ids)
-        if vocabulary[:FIRST_PIECE] != _GIVEN:
+        if self._processor.id_to_piece(list(range(min(FIRST_PIECE, len(self))))) != _GIVEN:
             raise BundleError(f"{where} is a SentencePiece model from elsewhere; use one trained by seq2seq")
-        self._sampler = _sampler(vocabulary, self._processor.get_score(ids))
 
     @classmethod
     def train(
@@ -186,6 +183,11 @@ class Tokenizer:
     def sample_each(self, texts: Sequence[str], *, alpha: float, seeds: Sequence[int]) -> list[list[int]]:
         """`sample` of each text by its own seed, so that its segmentation is the same in whatever company."""
         return [self.sample([text], alpha=alpha, seed=seed)[0] for text, seed in zip(texts, seeds, strict=True)]
+
+    @cached_property
+    def _sampler(self) -> _UnigramSampler | _BpeSampler:
+        ids = list(range(len(self)))
+        return _sampler(self._processor.id_to_piece(ids), self._processor.get_score(ids))
 
     def _sample(self, text: str, alpha: float, rng: random.Random) -> list[int]:
         ids: list[int] = []

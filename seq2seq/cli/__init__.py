@@ -7,6 +7,7 @@ A command whose reader closes the pipe ends as every filter does, by SIGPIPE.
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -65,12 +66,14 @@ def main() -> NoReturn:
     """Runs the command line and exits with its code; an error is told in one line on stderr."""
     if not sys.warnoptions:
         warnings.simplefilter("ignore")  # those of libraries speak to programmers
+    gc.set_threshold(10_000)  # importing torch makes many objects, all to stay: look through them less often
     code = _run(sys.argv[1:] or ["--help"])
     try:
         if sys.stdout:
             sys.stdout.flush()
     except OSError:  # it was told; without this, Python would try again at its exit and tell it in its own way
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    gc.freeze()  # else Python looks through all that torch ever made once more before it ends: a quarter of a second
     sys.exit(code)
 
 
