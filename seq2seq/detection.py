@@ -6,9 +6,11 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+from seq2seq.figures import ENGLISH, SPANISH, figures, words
+
 LOOP, COPY, NUMBER = "loop", "copy", "number"
+SCRIPT = "script"  # of a source that is in another script than English
 _WORD = re.compile(r"\w+")
-_NUMBER = re.compile(r"\d+(?:[.,:\u00a0\u202f]\d+| \d{3}\b)*")
 _ORDINAL = re.compile(r"\b\d+['’]?(?:st|nd|rd|th|s)\b")  # 16th, 1960s
 _LOOPS = 3  # times that a phrase follows itself in a loop
 _LONGEST_PHRASE = 12  # words
@@ -45,23 +47,21 @@ def is_copy(source: str, translation: str) -> bool:
 
 
 def has_other_numbers(source: str, translation: str) -> bool:
-    """Has the source a number of several digits that the translation has not, or the other way round?
+    """Has the source a number that the translation has not, or the other way round?
 
-    Commas and points within numbers are written otherwise in other countries, so they don't count; and 7 may have
-    become siete, the 16th century the siglo XVI, and the 1960s los años 60, so neither do these.
+    1,234.5 is 1.234,5; 7 may have become siete, and seven 7; of the 16th century may be said siglo XVI, of the 1960s
+    los años 60.
     """
-    may_come = Counter(_digits(number)[-length:] for number in _ORDINAL.findall(source) for length in (2, 4))
-    wanted, found = _numbers(_ORDINAL.sub(" ", source)), _numbers(translation)
-    return bool(wanted - found or found - wanted - may_come)
-
-
-def _numbers(text: str) -> Counter[str]:
-    numbers = map(_digits, _NUMBER.findall(text))
-    return Counter(number for number in numbers if len(number) > 1)
-
-
-def _digits(number: str) -> str:
-    return re.sub(r"\D", "", number)
+    ordinals = [re.sub(r"\D", "", number) for number in _ORDINAL.findall(source)]
+    wanted, found = figures(_ORDINAL.sub(" ", source)), figures(translation)
+    for number in list(wanted):
+        same = next((other for other in found if number & other), None)
+        if same is not None:
+            wanted.remove(number)
+            found.remove(same)
+    may_go = words(translation, SPANISH)
+    may_come = words(source, ENGLISH) | {number[-length:].lstrip("0") for number in ordinals for length in (1, 2, 4)}
+    return any(not number & may_go for number in wanted) or any(not number & may_come for number in found)
 
 
 def _words(text: str) -> list[str]:

@@ -193,11 +193,12 @@ class Decoder(nn.Module):
         """What every layer's attention needs of memory (B, S, D), computed once for a sentence."""
         positions = torch.arange(memory.size(1), device=memory.device)
         mask = positions < src_lengths[:, None]  # (B, S)
+        memory = memory.to(self.norm.weight.dtype)  # a decoder of 8 bits is in float32 between its products
         return Memory(tuple(layer.attention.project(memory) for layer in self.layers), mask)
 
     def forward(self, x: Tensor, memory: Memory) -> Tensor:
         """Embedded target x (B, T, D), from bos on → hidden (B, T, D), whose position t predicts token t + 1."""
-        x = self.dropout(x)
+        x = self.dropout(x.to(self.norm.weight.dtype))
         for layer, projected in zip(self.layers, memory.projected, strict=True):
             x = layer(x, projected, memory.mask)
         return self.norm(x)
@@ -214,7 +215,7 @@ class Decoder(nn.Module):
     def step(self, x: Tensor, memory: Memory, states: tuple[State, ...]) -> tuple[Tensor, tuple[State, ...]]:
         """One embedded token a row, x (N, D) → hidden (N, D) that predicts the next, and the states after it."""
         after = []
-        x = x.to(self.norm.weight.dtype)  # a decoder of 8 bits is in float32 between its products
+        x = x.to(self.norm.weight.dtype)
         for layer, projected, state in zip(self.layers, memory.projected, states, strict=True):
             x, state = layer.step(x, projected, memory.mask, state)
             after.append(state)

@@ -14,15 +14,22 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from seq2seq import tags
 from seq2seq.casing import case, lowered, raised
+from seq2seq.scripts import FOREIGN_LETTER
+from seq2seq.tags import Pair
 from seq2seq.tokenizer import PLACEHOLDERS
 
+_FOREIGN = rf"{FOREIGN_LETTER}[^\x00-\u02ff\u2000-\u206f\s]*"  # a word in another script, with its accents
 _KINDS = (
     r"(?<!`)(?P<ticks>`+)(?!`)[^\n]+?(?<!`)(?P=ticks)(?!`)",  # code
     r"</?[A-Za-z][\w:.-]*(?:\s[^<>\n]*)?/?>|<\d[\d:.]*>|&(?:[A-Za-z]+|#\d+);",  # tags and entities
     r"(?:https?|ftp|file)://[^\s<>\"'«»]*[^\s<>\"'«».,;:!?)\]}…]|www\.[\w.-]+\w(?:/[^\s<>\"'«»]*[\w/])?",  # addresses
     r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+",
-    r"\{\{[^{}\n]{1,60}\}\}|\$?\{[^{}\s][^{}\n]{0,60}\}|%\(\w+\)[a-z]|%\d+\$[a-z]|%[a-z](?![a-z])|\$[A-Z_]\w+",  # slots
+    r"\{\{[^{}\n]{1,60}\}\}|\{%[^{}\n]{1,60}%\}|<%[^<>\n]{1,60}%>",  # of templates
+    r"\$?\{(?:[^{}\s][^{}\n]{0,60})?\}|\$[A-Za-z_]\w+",  # slots
+    r"%(?:\(\w+\)|\d+\$)?[-+0#]*\d*(?:\.\d+)?(?:hh|ll|[hlLqjzt])?[diouxXeEfFgGcsSpa@](?![A-Za-z])|%%",
+    rf"{_FOREIGN}(?:[ \u00a0]+{_FOREIGN})*",
     r"(?<![\w/])[@#]\w*[A-Za-z]\w*",  # @names and #tags
     r"(?<![\w.])~?(?:/[\w.+-]+){2,}/?|\b[A-Z]:\\[\w.\\-]+",  # paths
     r"\b[A-Za-z]\w*(?:(?:\.|::|->)\w+)*\(\)|\b\w*[A-Za-z]\w*_\w+\b",  # names in programs
@@ -32,6 +39,8 @@ _KINDS = (
     r"[\U0001F000-\U0001FAFF\u2600-\u27BF\u2B50](?:[\uFE0F\u200D\U0001F000-\U0001FAFF\u2600-\u27BF])*",  # emoji
     "|".join(map(re.escape, PLACEHOLDERS)),  # of the text itself
 )
+_NO_BREAK_ENTITY = re.compile("&(?:nbsp|#160|#xA0);", re.IGNORECASE)
+_NO_BREAK = re.compile(r"(\S*)([\u00a0\u202f])(?=(\S*))")
 PLACEHOLDER = "placeholder"  # the flag of a translation that lost one
 _PROTECTED = re.compile("|".join(_KINDS))
 _PLACEHOLDER = re.compile("|".join(map(re.escape, PLACEHOLDERS)))
@@ -40,23 +49,34 @@ _SPLIT = re.compile(f"({_PLACEHOLDER.pattern})")
 
 @dataclass(frozen=True)
 class Protected:
-    """A sentence with placeholders and what they stand for, in order; the `casing.case` it had."""
+    """A sentence with placeholders and what they stand for, in order; the `casing.case` it had; tags it is without.
+
+    bound: words that a space stood between at which no line may break, and that space.
+    """
 
     text: str
     originals: tuple[str, ...] = ()
     case: str = ""
+    pairs: tuple[Pair, ...] = ()
+    bound: tuple[tuple[str, str, str], ...] = ()
 
 
-def protect(sentence: str, *, words: bool = False) -> Protected:
+def protect(sentence: str, *, words: bool = False, lift: bool = False) -> Protected:
     """The sentence with a placeholder for each different thing that must not be changed.
 
     There are as many as there are placeholders; of what comes after, nothing is protected. With `words`, what has
-    a space in it is not either: then the placeholders' words are as many as the sentence's.
+    a space in it is not either: then the placeholders' words are as many as the sentence's. With `lift`, the sentence
+    is as a reader sees it: tags around words are lifted, and a space that doesn't break a line is a space.
     """
+    if lift:
+        sentence = _NO_BREAK_ENTITY.sub("\u00a0", sentence)
     own = dict.fromkeys(_PLACEHOLDER.findall(sentence))  # these first: what they stand for must not be another's
     originals = dict(zip(own, PLACEHOLDERS, strict=False))
+    marks = tags.marks(sentence, _PROTECTED.finditer(sentence)) if lift else {}
 
     def placeholder(match: re.Match[str]) -> str:
+        if match.start() in marks:
+            return marks[match.start()]
         if match[0] not in originals:
             if len(originals) == len(PLACEHOLDERS) or (words and any(map(str.isspace, match[0]))):
                 return match[0]
@@ -65,7 +85,10 @@ def protect(sentence: str, *, words: bool = False) -> Protected:
 
     text = _PROTECTED.sub(placeholder, sentence)
     had = case(text)
-    return Protected(lowered(text) if had else text, tuple(originals), had)
+    lifted = {mark: _PROTECTED.match(sentence, place)[0] for place, mark in marks.items()}  # type: ignore[index]
+    bare, pairs = tags.lifted(lowered(text) if had else text, lifted)
+    bound = tuple(_NO_BREAK.findall(bare)) if lift else ()
+    return Protected(_NO_BREAK.sub(r"\1 ", bare) if bound else bare, tuple(originals), had, pairs, bound)
 
 
 def is_whole(protected: Protected, translation: str) -> bool:
@@ -79,11 +102,30 @@ def between(text: str) -> list[str]:
 
 
 def restore(protected: Protected, translation: str) -> str:
-    """The translation with what the placeholders stand for; one that is not the source's is left out."""
+    """The translation with what placeholders and marks stand for; what is not the source's is left out.
+
+    A space that stood between two words, or by a number, and did not break, does not where they are again.
+    """
     originals = dict(zip(PLACEHOLDERS, protected.originals, strict=False))
 
     def original(match: re.Match[str]) -> str:
         own = match[0] if match[0] in protected.text else ""  # of a text that was not protected
         return originals.get(match[0], own)
 
-    return _PLACEHOLDER.sub(original, raised(translation, protected.case))
+    for before, space, after in protected.bound:
+        translation = _bound(translation, before, space, after)
+    return tags.unmarked(_PLACEHOLDER.sub(original, raised(translation, protected.case)), protected.pairs)
+
+
+def _bound(translation: str, before: str, space: str, after: str) -> str:
+    """The translation with `space` between the two words, or by the one that has a figure, once."""
+    words = [(before, after)]
+    words += [(before, "")] if any(map(str.isdigit, before)) else []
+    words += [("", after)] if any(map(str.isdigit, after)) else []
+    for one, other in words:
+        start = rf"(?<!\S){re.escape(one)}" if one else ""
+        end = rf"{re.escape(other)}(?!\S)" if other else ""
+        found = re.search(f"{start}( ){end}", translation)
+        if found:
+            return translation[: found.start(1)] + space + translation[found.end(1) :]
+    return translation

@@ -33,7 +33,8 @@ class Translation:
     """A line and its n_best translations, best first.
 
     flags: "loop", "copy", "number" (`detection`), "placeholder" (`protection`) or "glossary" where the best translation
-    of a sentence fails in that way, "mended loop" and so on where it did and another one was found that does not.
+    of a sentence fails in that way, "mended loop" and so on where it did and another one was found that does not;
+    "script" where a sentence is not in Latin letters: what is in others stays as it is.
     """
 
     source: str

@@ -12,11 +12,10 @@ from __future__ import annotations
 
 import copy
 import math
-import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import accumulate, islice, pairwise
 from pathlib import Path
 from typing import Any, TypeVar
@@ -27,7 +26,7 @@ from seq2seq import bundle, segment
 from seq2seq.alignment import Links, align, word_numbers
 from seq2seq.config import SearchConfig, as_table, build
 from seq2seq.decoding import Ids, attention, decode, decode_with_terms, token_log_probs
-from seq2seq.detection import failures
+from seq2seq.detection import SCRIPT, failures
 from seq2seq.device import choose_device, choose_dtype
 from seq2seq.errors import UsageError
 from seq2seq.glossary import GLOSSARY, Glossary, Term
@@ -36,6 +35,8 @@ from seq2seq.lexicon import Lexicon
 from seq2seq.memory import Memory
 from seq2seq.model import Seq2Seq
 from seq2seq.protection import PLACEHOLDER, Protected, between, is_whole, protect, restore
+from seq2seq.retagging import Retagger, goes_on
+from seq2seq.scripts import is_foreign
 from seq2seq.search import Hypothesis, length_penalty
 from seq2seq.tokenizer import EOS_ID, Tokenizer, normalize
 from seq2seq.translation import Candidate, Translation, combine, count_words, identity
@@ -49,7 +50,6 @@ INT8 = "int8"  # a precision: the decoder's products in 8 bits
 RESCORED = 64  # translations that are aligned or rescored together
 MENDING_NGRAM, MENDING_BEAM = 3, 4  # how a failed sentence is looked for once more
 TERMS_BEAM = 12  # for what must say terms: places are shared between those that have said more and less
-BYTE = re.compile("<0x..>")  # how a piece that is a byte is spelled
 
 
 @dataclass(frozen=True)
@@ -175,7 +175,10 @@ class Translator:
         split = [segment.split(line, unit=segment.NONE if line.strip() in whole else config.split) for line in lines]
         sentences = [sentence for segments in split for sentence in segments.sentences]
         known = self.memory.exact(sentences) if self.memory else {}
-        protected = [protect(one, words=alignments) if config.protect else Protected(one) for one in sentences]
+        protected = [
+            protect(one, words=alignments, lift=not alignments) if config.protect else Protected(one)
+            for one in sentences
+        ]
         wanted = [
             i for i, one in enumerate(protected) if segment.is_translatable(one.text) and sentences[i] not in known
         ]
@@ -187,14 +190,13 @@ class Translator:
             else [Candidate(one, 0.0, 0.0, links=identity(one) if alignments else ())]
             for one in sentences
         ]
-        flags: list[tuple[str, ...]] = [()] * len(sentences)
-        for i, one in zip(wanted, found, strict=True):
-            texts = [restore(one.protected, self._text(h)) for h in one.hypotheses]
+        flags: list[tuple[str, ...]] = [(SCRIPT,) if is_foreign(sentence) else () for sentence in sentences]
+        for i, one, texts in zip(wanted, found, self._texts(found), strict=True):
             candidates[i] = [
-                Candidate(text, h.log_prob, h.score, math.exp(h.log_prob / (len(h.ids) + 1)))
+                Candidate(restore(one.protected, text), h.log_prob, h.score, math.exp(h.log_prob / (len(h.ids) + 1)))
                 for text, h in zip(texts, one.hypotheses, strict=True)
             ]
-            flags[i] = one.flags
+            flags[i] += one.flags
         if alignments:
             for i, links in zip(wanted, self._of_each(found, self._links), strict=True):
                 candidates[i] = [replace(c, links=link) for c, link in zip(candidates[i], links, strict=True)]
@@ -320,7 +322,7 @@ class Translator:
     def _joined(self) -> frozenset[int]:
         """Tokens that go on with the word before them."""
         pieces = self.tgt_tokenizer.pieces(range(len(self.tgt_tokenizer)))
-        return frozenset(n for n, piece in enumerate(pieces) if piece[0].isalnum() or BYTE.fullmatch(piece))
+        return frozenset(n for n, piece in enumerate(pieces) if goes_on(piece))
 
     def _encode(self, sentences: Sequence[str]) -> list[list[int]]:
         return self.src_tokenizer.encode_batch([unicodedata.normalize("NFC", sentence) for sentence in sentences])
@@ -338,6 +340,21 @@ class Translator:
             looks = look([ids[places[number][0]] for number in numbers], [said[number] for number in numbers])
             seen |= {places[number]: one for number, one in zip(numbers, looks, strict=True)}
         return [[seen[row, rank] for rank in range(len(one.hypotheses))] for row, one in enumerate(found)]
+
+    def _texts(self, found: Sequence[Found]) -> list[list[str]]:
+        """The texts of each sentence's hypotheses, with marks where tags belong."""
+        texts = [[self._text(h) for h in one.hypotheses] for one in found]
+        rows = [row for row, one in enumerate(found) if one.protected.pairs]
+        retagger = Retagger(self.src_tokenizer, self.tgt_tokenizer, self.lexicon, self._text_of)
+        looks = self._of_each([found[row] for row in rows], partial(attention, self.models))
+        for row, weights in zip(rows, looks, strict=True):
+            one = found[row]
+            [src] = self._encode([one.protected.text])
+            texts[row] = [
+                retagger.marked(src, h.ids, look, one.protected.pairs)
+                for h, look in zip(one.hypotheses, weights, strict=True)
+            ]
+        return texts
 
     def _links(self, sources: Sequence[Ids], targets: Sequence[Ids]) -> list[Links]:
         links = []

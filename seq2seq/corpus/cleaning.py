@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -16,6 +15,7 @@ from seq2seq.corpus.sources import Pair, read_pairs, source_name
 from seq2seq.corpus.storage import CHUNK, writing
 from seq2seq.corpus.texts import Texts, source_metadata
 from seq2seq.errors import DataError
+from seq2seq.scripts import is_foreign
 
 RULES = {  # in the order in which they are tried; a pair is counted under the first that drops it
     "empty": "a side has no text",
@@ -27,12 +27,6 @@ RULES = {  # in the order in which they are tried; a pair is counted under the f
 }
 EXAMPLES = 3  # of each rule, kept for the report
 RATIO_GRACE = 15  # characters: "Yes." and "Sí, por supuesto." translate each other
-
-# Letters of other scripts: all letters but the blocks of Latin. [^\W\d_] has figures such as ½ and ² too.
-_NOT_LATIN = re.compile(
-    r"[^\W\d_A-Za-z\xaa\xba\xc0-\u02ff\u1d00-\u1d25\u1d2c-\u1dbf\u1e00-\u1eff\u2071-\u209c\u2184"
-    r"\u2c60-\u2c7f\ua722-\ua7ff\uab30-\uab68\ufb00-\ufb06\uff21-\uff5a]"
-)
 
 
 @dataclass
@@ -144,20 +138,12 @@ def _broken_rule(pair: Pair, config: CleaningConfig) -> str:
         return "empty"
     if config.drop_identical and src == tgt:
         return "identical"
-    if config.drop_wrong_script and (is_wrong_script(src) or is_wrong_script(tgt)):
+    if config.drop_wrong_script and (is_foreign(src) or is_foreign(tgt)):
         return "wrong script"
     shorter, longer = sorted((len(src), len(tgt)))
     if longer - RATIO_GRACE > config.max_ratio * shorter:
         return "length ratio"
     return ""
-
-
-def is_wrong_script(text: str) -> bool:
-    """Are less than half of the letters Latin? Text without letters is not in a wrong script."""
-    if text.isascii():
-        return False
-    foreign = sum(map(str.isalpha, _NOT_LATIN.findall(text)))
-    return foreign > 0 and 2 * foreign > sum(map(str.isalpha, text))
 
 
 def _keep_first(pairs: Sequence[Pair], seen: SeenHashes, report: CleaningReport) -> list[Pair]:

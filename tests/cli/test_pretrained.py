@@ -42,6 +42,13 @@ def test_it_translates_without_being_named(call: Call) -> None:
         ),
         ("Hello, {name}! You have %d messages.", r"\{name\}.*%d"),
         ("dog", r"(?i)perr"),
+        ("Click <b>here</b> to close the window.", r"<b>aquí</b> para cerrar la ventana\.$"),
+        (
+            "The <i>red</i> car is <b>faster than <u>this one</u></b>.",
+            r"^El \w+ <i>rojo</i> es <b>más .*<u>.*</u></b>\.$",
+        ),
+        ("I\u00a0have lost my&nbsp;keys.", r"^He perdido mis llaves\.$"),
+        ("Copied {} files in %.1f s (100%%).", r"\{\}.*%\.1f.*%%"),
         ("THE DOOR IS OPEN.", r"^LA PUERTA ESTÁ ABIERTA\.$"),
     ],
 )
@@ -53,6 +60,13 @@ def test_what_users_try_first(translator: Translator, source: str, wanted: str) 
 @pytest.mark.parametrize("line", ["", "   ", "***", "12 + 7 = 19", "👍", "—", "https://example.org"])
 def test_what_has_no_words_stays_as_it_is(translator: Translator, line: str) -> None:
     assert translator.translate([line]) == [line]
+
+
+def test_what_is_in_another_script_stays_as_it_is_and_is_flagged(translator: Translator) -> None:
+    foreign, mixed = translator.stream(["Привет, мир! 你好。", "The word Привет means hello."])
+    assert (foreign.text, foreign.flags) == (foreign.source, ("script",))
+    assert "Привет" in mixed.text
+    assert not mixed.flags
 
 
 def test_a_long_paragraph_keeps_its_end(translator: Translator) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import unicodedata
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +12,7 @@ from hypothesis import strategies as st
 
 from seq2seq.config import CleaningConfig, Source
 from seq2seq.corpus import CleaningReport, Pair, Texts, clean
-from seq2seq.corpus.cleaning import EXAMPLES, RATIO_GRACE, SeenHashes, is_wrong_script
+from seq2seq.corpus.cleaning import EXAMPLES, RATIO_GRACE, SeenHashes
 from seq2seq.corpus.storage import CHUNK
 from seq2seq.errors import DataError, UserError
 
@@ -171,51 +170,6 @@ def test_a_full_disk_is_named(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"cannot write .*texts\.arrow: .*No space left on device"):
         clean([tsv(tmp_path / "a.tsv", *GOOD)], CleaningConfig(), tmp_path / "texts.arrow")
     assert not (tmp_path / "texts.arrow").exists()
-
-
-# Scripts
-
-
-@pytest.mark.parametrize(
-    ("text", "wrong"),
-    [
-        ("plain English", False),
-        ("¿Dónde está el pingüino?", False),
-        ("ﬁn ＡＢＣ ẞ ǆ", False),
-        ("½ ² ① …", False),
-        ("🙂🙂", False),
-        ("123", False),
-        ("Привет", True),
-        ("γ-radiation", False),
-        ("The Greek letter α", False),
-        ("αβγδ ab", True),
-        ("αβ ab", False),  # exactly half
-        ("日本語です", True),
-        ("العربية", True),
-    ],
-)
-def test_a_wrong_script_has_less_than_half_latin_letters(text: str, wrong: bool) -> None:
-    assert is_wrong_script(text) is wrong
-
-
-def test_every_latin_letter_of_the_basic_plane_is_latin() -> None:
-    latin = [chr(code) for code in range(0x10000) if unicodedata.name(chr(code), "").startswith("LATIN ")]
-    assert len(latin) > 1100
-    assert [letter for letter in latin if is_wrong_script(letter)] == []
-
-
-def test_letters_of_other_alphabets_are_not_latin() -> None:
-    scripts = (
-        "GREEK SMALL LETTER",
-        "CYRILLIC SMALL LETTER",
-        "HEBREW LETTER",
-        "ARABIC LETTER",
-        "HIRAGANA LETTER",
-    )
-    letters = filter(str.isalpha, map(chr, range(0x10000)))
-    others = [letter for letter in letters if unicodedata.name(letter).startswith(scripts)]
-    assert len(others) > 500
-    assert [letter for letter in others if not is_wrong_script(letter)] == []
 
 
 # Duplicates

@@ -15,11 +15,12 @@ import seq2seq
 PACKAGE = Path(seq2seq.__file__).parent
 LAYERS = [  # a module imports only from layers before its own
     {"errors"},
-    {"config", "lines", "locations", "casing", "memory"},
+    {"config", "lines", "locations", "casing", "memory", "tags", "scripts", "figures"},
     {"tokenizer", "segment", "device", "distributed"},
     {"corpus", "batching", "protection", "formats", "glossary"},
     {"feed", "counting"},
     {"vectors", "lexicon"},
+    {"retagging"},
     {"cells", "attention", "loss"},
     {"model"},
     {"search", "alignment", "detection"},

@@ -7,7 +7,7 @@ import torch
 from torch.nn import functional
 
 from seq2seq.config import ModelConfig, SearchConfig
-from seq2seq.decoding import attention, decode
+from seq2seq.decoding import attention, decode, token_log_probs
 from seq2seq.int8 import Int8Linear, quantize
 from seq2seq.model import Seq2Seq
 
@@ -50,6 +50,17 @@ def test_a_quantized_model_finds_nearly_the_same(sizes: dict[str, object]) -> No
         assert other[0].log_prob == pytest.approx(one[0].log_prob, abs=0.3)
     looks = zip(*(attention([model], SOURCES, [[4, 5]] * 4) for model in (exact, small)), strict=True)
     assert all((one - other).abs().max() < 0.05 for one, other in looks)
+
+
+@pytest.mark.parametrize(
+    "sizes", [{}, {"cell": "gru"}, {"cell": "rnn"}, {"attention": "additive"}, {"attention": "dot"}]
+)
+def test_a_quantized_decoder_goes_with_an_encoder_in_bf16(sizes: dict[str, object]) -> None:
+    exact, small = network(**sizes), network(**sizes).bfloat16()
+    quantize(small)
+    assert len(decode([small], SOURCES, SearchConfig(beam_size=2))) == len(SOURCES)
+    wanted, found = (torch.tensor(token_log_probs([model], SOURCES, [[4, 5]] * 4)) for model in (exact, small))
+    assert (wanted - found).abs().max() < 0.3
 
 
 def test_a_quantized_model_s_batches_do_not_matter() -> None:

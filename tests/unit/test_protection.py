@@ -17,6 +17,12 @@ PROTECTED = {
         "{name} has {{ count }} of %d, %s, %(kind)s, %1$s, ${x} and $HOME",
         ["{name}", "{{ count }}", "%d", "%s", "%(kind)s", "%1$s", "${x}", "$HOME"],
     ),
+    "printf's slots": (
+        "Copied {} in %.1f s: %5d of %-10s, %ld; %(x).2f%% of %1$.2f",
+        ["{}", "%.1f", "%5d", "%-10s", "%ld", "%(x).2f", "%%", "%1$.2f"],
+    ),
+    "templates": ("{% if x %}Hi <%= name %>, $user", ["{% if x %}", "<%= name %>", "$user"]),
+    "other scripts": ("Привет мир is हिन्दी or Ελλάδα.", ["Привет мир", "हिन्दी", "Ελλάδα"]),
     "tags": ('a <b class="x">bold</b><br/> &amp; more &#8364;', ['<b class="x">', "</b>", "<br/>", "&amp;", "&#8364;"]),
     "subtitles' tags": (
         "<v.loud Esme>Hi <c.yellow>all</c> <00:00:19.000>now",

@@ -134,7 +134,7 @@ def test_a_model_that_copies_gives_back_every_line_in_its_place(copying: Transla
     assert copying.translate(lines, beam_size=beam_size) == expected
 
 
-@given(st.lists(st.text("abñ .,?!;:—1\t\u00a0\u2028👍\n", max_size=30), max_size=8))
+@given(st.lists(st.text("abñ .,?!;:—1\t\u2028👍\n", max_size=30), max_size=8))
 @settings(max_examples=60, deadline=None)
 def test_no_character_is_lost_but_spaces_in_a_row(copying: Translator, lines: list[str]) -> None:
     found = copying.translate(lines, beam_size=1)
