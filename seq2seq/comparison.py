@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from seq2seq.detection import failures
-from seq2seq.evaluation import DEFAULT, Score, compare, evaluate
+from seq2seq.evaluation import DEFAULT, Score, check_counts, compare, evaluate
 
 RESAMPLES = 1000  # for the intervals of a single system
 TIE = 0.5  # chrF points: a smaller difference of a sentence is none
@@ -73,6 +73,7 @@ class Comparison:
     kinds: Sequence[Group]
     seen: Sequence[tuple[str, tuple[float, ...]]]  # by_frequency's; nothing without training text
     flags: Mapping[str, Counter[str]]
+    documents: Sequence[Group]  # nothing without their names
 
 
 def study(
@@ -81,10 +82,14 @@ def study(
     references: Sequence[str],
     training: Sequence[str] = (),
     *,
+    documents: Sequence[str] = (),
     metrics: Sequence[str] = DEFAULT,
     test: str = "bs",
 ) -> Comparison:
-    """Everything about systems, line by line against one reference each; raises as `evaluation.compare` does."""
+    """Everything about systems, line by line against one reference each; raises as `evaluation.compare` does.
+
+    training: target lines; documents: the name of each line's document; nothing is told of what is not given.
+    """
     if len(systems) > 1:
         scores = compare(systems, references, metrics, test=test)
     else:
@@ -103,6 +108,7 @@ def study(
         kinds=by_kind(sources, outputs, references),
         seen=by_frequency(outputs, references, training) if training else [],
         flags={name: flags(sources, lines) for name, lines in systems.items()},
+        documents=by_document(documents, outputs, [references]) if documents else [],
     )
 
 
@@ -135,6 +141,21 @@ def by_kind(sources: Sequence[str], systems: Sequence[Sequence[str]], references
     """BLEU for questions, negations, sentences with numbers or names, …; a line may be of several kinds."""
     rows = {name: [n for n, source in enumerate(sources) if is_kind(source)] for name, is_kind in KINDS.items()}
     return _groups(rows, systems, references)
+
+
+def by_document(
+    names: Sequence[str], systems: Sequence[Sequence[str]], references: Sequence[Sequence[str]]
+) -> list[Group]:
+    """BLEU of each document, in their order, from the name of each line's; against a reference or several."""
+    check_counts(len(names), len(references[0]), "names of documents")
+    rows: dict[str, list[int]] = {}
+    for line, name in enumerate(names):
+        rows.setdefault(name, []).append(line)
+    groups = []
+    for name, lines in rows.items():
+        refs = [[reference[line] for line in lines] for reference in references]
+        groups.append(Group(name, len(lines), _bleu(lines, systems, refs)))
+    return groups
 
 
 def flags(sources: Sequence[str], hypotheses: Sequence[str]) -> Counter[str]:
@@ -171,9 +192,15 @@ def _groups(
     for name, lines in rows.items():
         refs = [references[line] for line in lines]
         if any(ref.strip() for ref in refs):
-            scores = [evaluate([system[line] for line in lines], refs, ["bleu"])[0].value for system in systems]
-            groups.append(Group(name, len(lines), tuple(scores)))
+            groups.append(Group(name, len(lines), _bleu(lines, systems, [refs])))
     return groups
+
+
+def _bleu(
+    lines: Sequence[int], systems: Sequence[Sequence[str]], references: Sequence[Sequence[str]]
+) -> tuple[float, ...]:
+    """Of each system on some lines, of which the references are."""
+    return tuple(evaluate([system[line] for line in lines], references, ["bleu"])[0].value for system in systems)
 
 
 def _size(change: Change) -> tuple[float, int]:

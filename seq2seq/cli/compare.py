@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seq2seq.cli.evaluate import print_scores
+from seq2seq.cli.evaluate import DOCUMENTS, print_scores
 from seq2seq.cli.files import read_lines
 from seq2seq.cli.report_files import EXAMPLES, check_format, open_report
 from seq2seq.errors import UsageError
@@ -28,6 +28,7 @@ def compare(
     train: Annotated[
         Path | None, typer.Option(help="Training targets, one a line: how are words found that were seen so often?")
     ] = None,
+    documents: Annotated[Path | None, typer.Option(help=DOCUMENTS)] = None,
     test: Annotated[
         str, typer.Option(help="Of a difference: bs, paired bootstrap, or ar, approximate randomisation.")
     ] = "bs",
@@ -62,16 +63,16 @@ def compare(
         sources, references = read_lines(src), read_lines(ref)
         check_counts(len(sources), len(references), "sources")
         training = read_lines(train) if train else []
-        found = study({str(path): read_lines(path) for path in hyp}, sources, references, training, test=test)
+        systems, names = {str(path): read_lines(path) for path in hyp}, read_lines(documents) if documents else []
+        found = study(systems, sources, references, training, documents=names, test=test)
         if write:
             write(reports.report(found, examples))
-    names = list(found.systems)
     if as_json:
         print(json.dumps(_facts(found), indent=2, ensure_ascii=False))
     elif form == "text":
-        _print(found, names, examples)
+        _print(found, list(systems), examples)
     else:
-        tables = [*reports.score_tables(found, names), *reports.detail_tables(found, names)]
+        tables = [*reports.score_tables(found, list(systems)), *reports.detail_tables(found, list(systems))]
         print("\n\n".join(map(FORMATS[form], tables)))
 
 
@@ -81,6 +82,7 @@ def _facts(found: Comparison) -> dict[str, Any]:
         "duels": {name: asdict(one) for name, one in found.duels.items()},
         "length": [asdict(group) for group in found.lengths],
         "kind": [asdict(group) for group in found.kinds],
+        "document": [asdict(group) for group in found.documents],
         "seen": [{"name": name, "f1": values} for name, values in found.seen],
         "flags": found.flags,
     }

@@ -6,22 +6,25 @@ import json
 import signal
 import sys
 from contextlib import nullcontext
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from seq2seq.cli.files import open_output, read_lines
-from seq2seq.cli.report_files import EXAMPLES, Write, check_format, open_report
+from seq2seq.cli.report_files import EXAMPLES, check_format, open_report
 from seq2seq.errors import UsageError
 from seq2seq.report.tables import FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from seq2seq.comparison import Group
     from seq2seq.evaluation import Score
 
 RESAMPLES = 1000  # for a confidence interval
+DOCUMENTS = "The name of each line's document, one a line: BLEU of each of them, too."
 
 
 def evaluate(
@@ -41,6 +44,7 @@ def evaluate(
     data_dir: Annotated[
         list[Path] | None, typer.Option(help="Where files of named corpora lie. Repeatable.", envvar="SEQ2SEQ_DATA")
     ] = None,
+    documents: Annotated[Path | None, typer.Option(help=DOCUMENTS)] = None,
     metric: Annotated[
         list[str] | None, typer.Option(help="bleu, chrf, chrf++ or ter. Repeatable. Default: bleu and chrf.")
     ] = None,
@@ -87,9 +91,11 @@ def evaluate(
         raise UsageError("--output keeps one model's translations; translate with the others one by one")
     check_format(form, as_json=as_json)
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # stop quietly when the reader has left, as filters do
+    from seq2seq.comparison import by_document, study
     from seq2seq.evaluation import check_counts
     from seq2seq.evaluation import compare as compare_scores
     from seq2seq.evaluation import evaluate as score
+    from seq2seq.report import systems as pages
 
     with open_report(report, png, "--report", overwrite=overwrite) as write:
         systems = {str(path): read_lines(path) for path in hyps}
@@ -104,16 +110,19 @@ def evaluate(
                 systems[str(path)] = _translate(path, sources, device, precision, beam_size)
                 if file:
                     file.write("".join(f"{line}\n" for line in systems[str(path)]).encode())
-        metrics = metric or ["bleu", "chrf"]
+        metrics, names = metric or ["bleu", "chrf"], read_lines(documents) if documents else []
+        groups = by_document(names, list(systems.values()), references) if names else []
         scores: Mapping[str, Sequence[Score]]
         if write:
-            scores = _reported(systems, sources, references[0], metrics, test, write)
+            found = study(systems, sources, references[0], documents=names, metrics=metrics, test=test)
+            write(pages.report(found, EXAMPLES))
+            scores = found.scores
         elif len(systems) > 1:
             scores = compare_scores(systems, references, metrics, test=test)
         else:
             resamples = RESAMPLES if confidence else 0
             scores = {name: score(lines, references, metrics, resamples=resamples) for name, lines in systems.items()}
-    print_scores(scores, len(references[0]), as_json=as_json, form=form)
+    print_scores(scores, len(references[0]), groups, as_json=as_json, form=form)
 
 
 def _check_systems(hyps: Sequence[Path], models: Sequence[Path]) -> None:
@@ -141,23 +150,6 @@ def _check_texts(
         raise UsageError("--report shows one reference of each sentence; give one --ref")
 
 
-def _reported(
-    systems: Mapping[str, list[str]],
-    sources: list[str],
-    references: list[str],
-    metrics: Sequence[str],
-    test: str,
-    write: Write,
-) -> Mapping[str, Sequence[Score]]:
-    """The scores, when the report of them is written."""
-    from seq2seq.comparison import study
-    from seq2seq.report.systems import report
-
-    found = study(systems, sources, references, metrics=metrics, test=test)
-    write(report(found, EXAMPLES))
-    return found.scores
-
-
 def _named(name: str, data_dirs: Sequence[Path]) -> tuple[list[str], list[list[str]]]:
     """The sources and the references of a corpus that is known."""
     from seq2seq.config import Source
@@ -168,15 +160,19 @@ def _named(name: str, data_dirs: Sequence[Path]) -> tuple[list[str], list[list[s
     return [pair.src for pair in pairs], [[pair.tgt for pair in pairs]]
 
 
-def print_scores(systems: Mapping[str, Sequence[Score]], lines: int, *, as_json: bool, form: str) -> None:
+def print_scores(
+    systems: Mapping[str, Sequence[Score]], lines: int, documents: Sequence[Group] = (), *, as_json: bool, form: str
+) -> None:
     """One system: a line for each metric. Several: a block for each metric, with a line for each system."""
+    from seq2seq.report.systems import document_table, score_table
+
     if as_json:
         table = [{"system": name, "scores": [_record(value) for value in scores]} for name, scores in systems.items()]
-        facts = {"systems": table} if len(table) > 1 else {"scores": table[0]["scores"]}
-        print(json.dumps({"lines": lines, **facts}, indent=2))
-    elif form != "text":
-        from seq2seq.report.systems import score_table
-
+        facts: dict[str, object] = {"systems": table} if len(table) > 1 else {"scores": table[0]["scores"]}
+        facts |= {"documents": [asdict(document) for document in documents]} if documents else {}
+        print(json.dumps({"lines": lines, **facts}, indent=2, ensure_ascii=False))
+        return
+    if form != "text":
         print(FORMATS[form](score_table(systems, list(systems))))
     elif len(systems) == 1:
         for value in next(iter(systems.values())):
@@ -188,6 +184,8 @@ def print_scores(systems: Mapping[str, Sequence[Score]], lines: int, *, as_json:
             for name, value in zip(systems, column, strict=True):
                 chance = "" if value.p_value is None else f"  p = {value.p_value:.4f}"
                 print(f"  {name:{width}}  {value.value:6.2f}{value.around}{chance}")
+    if documents:
+        print("\n" + FORMATS[form](document_table(documents, list(systems))))
 
 
 def _record(value: Score) -> dict[str, object]:

@@ -84,10 +84,16 @@ def detail_tables(found: Comparison, names: Sequence[str]) -> list[Table]:
     tables = {
         "BLEU by length of the source": _grouped(found.lengths),
         "BLEU by kind of sentence": _grouped(found.kinds),
+        "BLEU by document": _grouped(found.documents),
         "F1 of words by how often training had them": [(name, *map(_figure, values)) for name, values in found.seen],
         "Lines with flags": told,
     }
     return [Table(title, ("", *names), tuple(rows)) for title, rows in tables.items() if rows]
+
+
+def document_table(documents: Sequence[Group], names: Sequence[str]) -> Table:
+    """A row for each document."""
+    return Table("BLEU by document", ("", *names), tuple(_grouped(documents)))
 
 
 def _grouped(groups: Sequence[Group]) -> list[tuple[str, ...]]:

@@ -95,6 +95,32 @@ def test_what_makes_no_sense_is_wrong_usage(
 # Named test sets
 
 
+def test_each_document_is_scored_by_itself(call: Call, files: Path) -> None:
+    names = ["one"] * 50 + ["two"] * 20 + ["one"] * 50
+    (files / "names").write_text("".join(f"{name}\n" for name in names))
+    refs = [lines(files / "ref"), lines(files / "ref2")]
+    options = ["--hyp", files / "good", "--documents", files / "names"]
+    for reference in ("ref", "ref2"):
+        options += ["--ref", files / reference]
+    done = call("evaluate", *options, "--json")
+    documents = json.loads(done.stdout)["documents"]
+    assert [(document["name"], document["lines"]) for document in documents] == [("one", 100), ("two", 20)]
+    middle = [[reference[n] for n in range(50, 70)] for reference in refs]
+    [wanted] = evaluate(lines(files / "good")[50:70], middle, ["bleu"])
+    assert documents[1]["bleu"] == [wanted.value]
+    told = call("evaluate", *options).stdout.decode().splitlines()
+    assert told[-1].split() == ["two", "(20)", f"{wanted.value:.2f}"]
+    both = ["compare", files / "poor", files / "good", "--src", files / "src", "--ref", files / "ref"]
+    assert "BLEU by document" in call(*both, "--documents", files / "names").stdout.decode()
+
+
+def test_documents_need_a_name_for_each_line(call: Call, files: Path) -> None:
+    (files / "names").write_text("one\n")
+    done = call("evaluate", "--hyp", files / "good", "--ref", files / "ref", "--documents", files / "names")
+    assert done.returncode == 2
+    assert "1 names of documents and 120 references" in done.stderr.decode()
+
+
 def test_a_named_test_set_is_the_same_as_its_files(call: Call, sample: Path, model: Path, tmp_path: Path) -> None:
     pairs = [line.split("\t") for line in (sample / "test.tsv").read_text().splitlines()]
     for side, name in enumerate(("test.en", "test.es")):
