@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from seq2seq.detection import failures
-from seq2seq.evaluation import DEFAULT, Score, check_counts, compare, evaluate
+from seq2seq.evaluation import DEFAULT, References, Score, check_counts, compare, evaluate, reference_sets
 
 RESAMPLES = 1000  # for the intervals of a single system
 TIE = 0.5  # chrF points: a smaller difference of a sentence is none
@@ -64,7 +64,7 @@ class Comparison:
     """All that is told of one system or several on a test set. The others are compared with the first."""
 
     sources: Sequence[str]
-    references: Sequence[str]
+    references: Sequence[Sequence[str]]  # sets of one a line
     systems: Mapping[str, Sequence[str]]
     scores: Mapping[str, Sequence[Score]]
     sentences: Mapping[str, Sequence[float]]  # chrF of each line
@@ -79,36 +79,37 @@ class Comparison:
 def study(
     systems: Mapping[str, Sequence[str]],
     sources: Sequence[str],
-    references: Sequence[str],
+    references: References,
     training: Sequence[str] = (),
     *,
     documents: Sequence[str] = (),
     metrics: Sequence[str] = DEFAULT,
     test: str = "bs",
 ) -> Comparison:
-    """Everything about systems, line by line against one reference each; raises as `evaluation.compare` does.
+    """Everything about systems, line by line against a reference or several; raises as `evaluation.compare` does.
 
     training: target lines; documents: the name of each line's document; nothing is told of what is not given.
     """
+    sets = reference_sets(references)
     if len(systems) > 1:
         scores = compare(systems, references, metrics, test=test)
     else:
         scores = {name: evaluate(lines, references, metrics, resamples=RESAMPLES) for name, lines in systems.items()}
     outputs = list(systems.values())
-    sentences = {name: sentence_scores(lines, references) for name, lines in systems.items()}
+    sentences = {name: sentence_scores(lines, sets) for name, lines in systems.items()}
     first, *others = systems
     return Comparison(
         sources,
-        references,
+        sets,
         systems,
         scores,
         sentences,
         duels={name: duel(sentences[first], sentences[name]) for name in others},
-        lengths=by_length(sources, outputs, references),
-        kinds=by_kind(sources, outputs, references),
-        seen=by_frequency(outputs, references, training) if training else [],
+        lengths=by_length(sources, outputs, sets),
+        kinds=by_kind(sources, outputs, sets),
+        seen=by_frequency(outputs, sets[0], training) if training else [],
         flags={name: flags(sources, lines) for name, lines in systems.items()},
-        documents=by_document(documents, outputs, [references]) if documents else [],
+        documents=by_document(documents, outputs, sets) if documents else [],
     )
 
 
@@ -119,15 +120,15 @@ def duel(first: Sequence[float], other: Sequence[float]) -> Duel:
     return Duel(wins, len(changes) - wins - losses, losses, tuple(changes))
 
 
-def sentence_scores(hypotheses: Sequence[str], references: Sequence[str]) -> list[float]:
+def sentence_scores(hypotheses: Sequence[str], references: References) -> list[float]:
     """chrF of each line, 0 to 100."""
     from sacrebleu.metrics.chrf import CHRF
 
-    metric = CHRF()
-    return [metric.sentence_score(hyp, [ref]).score for hyp, ref in zip(hypotheses, references, strict=True)]
+    metric, lines = CHRF(), zip(hypotheses, *reference_sets(references), strict=True)
+    return [metric.sentence_score(hypothesis, refs).score for hypothesis, *refs in lines]
 
 
-def by_length(sources: Sequence[str], systems: Sequence[Sequence[str]], references: Sequence[str]) -> list[Group]:
+def by_length(sources: Sequence[str], systems: Sequence[Sequence[str]], references: References) -> list[Group]:
     """BLEU for sources of so many words; buckets without a line are left out."""
     words = [len(source.split()) for source in sources]
     rows = {
@@ -137,25 +138,19 @@ def by_length(sources: Sequence[str], systems: Sequence[Sequence[str]], referenc
     return _groups(rows, systems, references)
 
 
-def by_kind(sources: Sequence[str], systems: Sequence[Sequence[str]], references: Sequence[str]) -> list[Group]:
+def by_kind(sources: Sequence[str], systems: Sequence[Sequence[str]], references: References) -> list[Group]:
     """BLEU for questions, negations, sentences with numbers or names, …; a line may be of several kinds."""
     rows = {name: [n for n, source in enumerate(sources) if is_kind(source)] for name, is_kind in KINDS.items()}
     return _groups(rows, systems, references)
 
 
-def by_document(
-    names: Sequence[str], systems: Sequence[Sequence[str]], references: Sequence[Sequence[str]]
-) -> list[Group]:
-    """BLEU of each document, in their order, from the name of each line's; against a reference or several."""
-    check_counts(len(names), len(references[0]), "names of documents")
+def by_document(names: Sequence[str], systems: Sequence[Sequence[str]], references: References) -> list[Group]:
+    """BLEU of each document, in their order, from the name of each line's. Raises as `evaluation.evaluate` does."""
+    check_counts(len(names), len(reference_sets(references)[0]), "names of documents")
     rows: dict[str, list[int]] = {}
     for line, name in enumerate(names):
         rows.setdefault(name, []).append(line)
-    groups = []
-    for name, lines in rows.items():
-        refs = [[reference[line] for line in lines] for reference in references]
-        groups.append(Group(name, len(lines), _bleu(lines, systems, refs)))
-    return groups
+    return _groups(rows, systems, references)
 
 
 def flags(sources: Sequence[str], hypotheses: Sequence[str]) -> Counter[str]:
@@ -185,22 +180,15 @@ def by_frequency(
     return table
 
 
-def _groups(
-    rows: Mapping[str, Sequence[int]], systems: Sequence[Sequence[str]], references: Sequence[str]
-) -> list[Group]:
+def _groups(rows: Mapping[str, Sequence[int]], systems: Sequence[Sequence[str]], references: References) -> list[Group]:
+    """BLEU on the lines of each row; rows in which a reference has no text are left out."""
     groups = []
     for name, lines in rows.items():
-        refs = [references[line] for line in lines]
-        if any(ref.strip() for ref in refs):
-            groups.append(Group(name, len(lines), _bleu(lines, systems, [refs])))
+        refs = [[reference[line] for line in lines] for reference in reference_sets(references)]
+        if all(any(map(str.strip, reference)) for reference in refs):
+            scores = [evaluate([system[line] for line in lines], refs, ["bleu"])[0].value for system in systems]
+            groups.append(Group(name, len(lines), tuple(scores)))
     return groups
-
-
-def _bleu(
-    lines: Sequence[int], systems: Sequence[Sequence[str]], references: Sequence[Sequence[str]]
-) -> tuple[float, ...]:
-    """Of each system on some lines, of which the references are."""
-    return tuple(evaluate([system[line] for line in lines], references, ["bleu"])[0].value for system in systems)
 
 
 def _size(change: Change) -> tuple[float, int]:

@@ -45,6 +45,11 @@ class Score:
         return "" if self.interval is None else f" ({self.mean:.2f} ± {self.interval:.2f})"
 
 
+def reference_sets(references: References) -> list[Sequence[str]]:
+    """The references as sets of one a line."""
+    return [references] if all(isinstance(one, str) for one in references) else list(references)  # type: ignore[list-item]
+
+
 def check_counts(lines: int, references: int, what: str) -> None:
     """`UsageError` with both counts where they differ."""
     if lines != references:
@@ -105,7 +110,7 @@ def compare(
 
 def _checked(systems: Sequence[Sequence[str]], references: References) -> list[Sequence[str]]:
     """The references as sets of one a line, all as many as there are lines in each system."""
-    sets: list[Sequence[str]] = [references] if all(isinstance(one, str) for one in references) else list(references)  # type: ignore[list-item]
+    sets = reference_sets(references)
     for reference in sets:
         for hypotheses in systems:
             check_counts(len(hypotheses), len(reference), "hypotheses")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def compare(
     hyp: Annotated[list[Path], typer.Argument(help="Translations, one a line: two files or more.", metavar="HYP HYP…")],
     src: Annotated[Path, typer.Option(help="The sources, one a line.")],
-    ref: Annotated[Path, typer.Option(help="Reference translations, one a line.")],
+    ref: Annotated[list[Path], typer.Option(help="Reference translations, one a line. Repeatable: several of each.")],
     train: Annotated[
         Path | None, typer.Option(help="Training targets, one a line: how are words found that were seen so often?")
     ] = None,
@@ -60,8 +60,8 @@ def compare(
     from seq2seq.report import systems as reports
 
     with open_report(report, png, "--report", overwrite=overwrite) as write:
-        sources, references = read_lines(src), read_lines(ref)
-        check_counts(len(sources), len(references), "sources")
+        sources, references = read_lines(src), [read_lines(path) for path in ref]
+        check_counts(len(sources), len(references[0]), "sources")
         training = read_lines(train) if train else []
         systems, names = {str(path): read_lines(path) for path in hyp}, read_lines(documents) if documents else []
         found = study(systems, sources, references, training, documents=names, test=test)
@@ -91,7 +91,7 @@ def _facts(found: Comparison) -> dict[str, Any]:
 def _print(found: Comparison, names: Sequence[str], examples: int) -> None:
     from seq2seq.report.systems import detail_tables
 
-    print_scores(found.scores, len(found.references), as_json=False, form="text")
+    print_scores(found.scores, len(found.sources), as_json=False, form="text")
     for name, one in found.duels.items():
         print(
             f"\n{name} beside {names[0]}, by sentence chrF: {one.wins} better, {one.ties} as good, {one.losses} worse"
@@ -111,7 +111,8 @@ def _print_examples(title: str, changes: Sequence[Change], found: Comparison, na
         print(f"\n{title}")
     for change in changes:
         print(f"  {change.difference:+.1f} chrF, line {change.line + 1}")
-        rows = {"source": found.sources, "reference": found.references, first: found.systems[first]}
-        rows[name] = found.systems[name]
-        for label, lines in rows.items():
-            print(f"    {label:{max(map(len, rows))}}  {lines[change.line]}")
+        rows = [("source", found.sources), *(("reference", lines) for lines in found.references)]
+        rows += [(label, found.systems[label]) for label in (first, name)]
+        width = max(len(label) for label, _ in rows)
+        for label, lines in rows:
+            print(f"    {label:{width}}  {lines[change.line]}")

@@ -114,7 +114,7 @@ def evaluate(
         groups = by_document(names, list(systems.values()), references) if names else []
         scores: Mapping[str, Sequence[Score]]
         if write:
-            found = study(systems, sources, references[0], documents=names, metrics=metrics, test=test)
+            found = study(systems, sources, references, documents=names, metrics=metrics, test=test)
             write(pages.report(found, EXAMPLES))
             scores = found.scores
         elif len(systems) > 1:
@@ -146,8 +146,6 @@ def _check_texts(
         raise UsageError("--src is for --model, which translates it, and for --report, which shows it; leave it out")
     if reports and not (src or test_set):
         raise UsageError("--report shows sources beside their translations; add --src FILE")
-    if reports and len(ref) > 1:
-        raise UsageError("--report shows one reference of each sentence; give one --ref")
 
 
 def _named(name: str, data_dirs: Sequence[Path]) -> tuple[list[str], list[list[str]]]:

@@ -20,7 +20,7 @@ def report(found: Comparison, examples: int) -> Report:
     """The page of a comparison, or of one system; `examples` sentences of each kind."""
     names = shortened(list(found.systems))
     drawn = _drawn(found, names)
-    head = f"{len(found.references):,} sentences"
+    head = f"{len(found.sources):,} sentences"
     if len(names) > 1:
         head += f"; {names[0]} is what the others are compared with"
     parts = [
@@ -118,7 +118,9 @@ def _drawn(found: Comparison, names: Sequence[str]) -> list[Chart]:
         "frequency": ("F1 of words by times seen in training", seen),
     }
     drawn = [bars(name, title, groups, names) for name, (title, groups) in grouped.items() if groups]
-    ratios = {name: _ratios(lines, found.references) for name, lines in zip(names, found.systems.values(), strict=True)}
+    ratios = {
+        name: _ratios(lines, found.references[0]) for name, lines in zip(names, found.systems.values(), strict=True)
+    }
     sentences = dict(zip(names, found.sentences.values(), strict=True))
     measured = zip(*found.scores.values(), strict=True)
     return [
@@ -166,8 +168,9 @@ def _cards(title: str, cards: Sequence[str]) -> list[str]:
 
 def _example(found: Comparison, names: Sequence[str], systems: Sequence[int], line: int, mark: str) -> str:
     outputs = list(found.systems.values())
-    reference = found.references[line]
-    rows = [("source", escape(found.sources[line])), ("reference", escape(reference))]
+    reference = found.references[0][line]
+    rows = [("source", escape(found.sources[line]))]
+    rows += [("reference", escape(lines[line])) for lines in found.references]
     for number in systems:
         beside = outputs[0][line] if number else None
         rows.append((names[number], marked(outputs[number][line], reference, beside)))

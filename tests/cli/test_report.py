@@ -123,7 +123,6 @@ def test_an_explanation_is_drawn(call: Call, files: Path, model: Path) -> None:
         ((*COMPARE, "--format", "latex", "--json"), USAGE, ["--json", "--format"]),
         ((*EVALUATE, "--report", "a.html"), USAGE, ["--src"]),
         ((*EVALUATE, "--src", "test.en"), USAGE, ["--src", "--report"]),
-        ((*EVALUATE, "--ref", "before.es", "--src", "test.en", "--report", "a.html"), USAGE, ["one --ref"]),
         ((*EVALUATE, "--src", "run/log.jsonl", "--report", "a.html"), USAGE, ["4 sources", "12 references"]),
         (("report", "run", "--out", "test.en"), USAGE, ["test.en exists", "another --out"]),
         (("report", "run", "./run/log.jsonl", "--out", "a.html"), USAGE, ["twice"]),

@@ -86,6 +86,17 @@ def test_a_single_system_is_told_without_comparison(found: Comparison) -> None:
     assert opened(systems.report(one, 0).html).xpath("//article") == []
 
 
+def test_each_of_several_references_is_shown_and_counts() -> None:
+    others = ["El gato duerme.", "¿Es aquí?", "Otra.", "Otra."]
+    one = study({"one.es": WORSE}, SOURCES, [REFERENCES, others], documents=["a", "b", "a", "a"])
+    assert one.sentences["one.es"][1] == 100
+    assert "nrefs:2" in one.scores["one.es"][0].signature
+    assert [(group.name, group.lines) for group in one.documents] == [("a", 3), ("b", 1)]
+    tree = opened(systems.report(one, 5).html)
+    assert tree.text_content().count("¿Es aquí?") == 2
+    assert "BLEU by document" in tree.text_content()
+
+
 @pytest.mark.parametrize(
     ("names", "short"),
     [
