@@ -1,18 +1,21 @@
-"""What a text holds that is no text: shown as `<kept0/>`, `<kept1/>`, …, which come through translation."""
+"""What a text holds that is no text: shown as tags, which come through translation.
+
+`<kept0/>` is a thing of its own; `<kept1>` and `</kept2>` are two that stand around words.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
 
-KEPT = re.compile(r"<kept(\d+)/>")
-_SPACED = re.compile(rf"( *){KEPT.pattern}( *)")
+KEPT = re.compile(r"</?kept(\d+)/?>")
+_SPACED = re.compile(rf"( *)({KEPT.pattern})( *)")
 OPEN, CLOSE = "open", "close"  # of two kept things that stand around a text
 
 
-def mark(number: int) -> str:
-    """How a kept thing is shown to the translator."""
-    return f"<kept{number}/>"
+def mark(number: int, side: str = "") -> str:
+    """How a kept thing is shown to the translator: as an opening tag, a closing one, or one that stands alone."""
+    return {OPEN: f"<kept{number}>", CLOSE: f"</kept{number}>"}.get(side, f"<kept{number}/>")
 
 
 def is_whole(text: str, translation: str) -> bool:
@@ -24,11 +27,10 @@ def tight(translation: str, sides: Sequence[str]) -> str:
     """White space that has come to be on the inner side of a kept thing is moved to its outer side."""
 
     def moved(match: re.Match[str]) -> str:
-        side = sides[int(match[2])]
-        inner = match[3] if side == OPEN else match[1] if side == CLOSE else ""
-        if not inner:
-            return match[0]
-        return f"{match[1]}{inner}{mark(int(match[2]))}" if side == OPEN else f"{mark(int(match[2]))}{inner}{match[3]}"
+        before, tag, number, after = match.groups()
+        if sides[int(number)] == OPEN:
+            return f"{before}{after}{tag}"
+        return f"{tag}{before}{after}" if sides[int(number)] == CLOSE else match[0]
 
     return _SPACED.sub(moved, translation)
 

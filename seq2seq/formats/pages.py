@@ -1,8 +1,8 @@
 """HTML: the text of its blocks is translated; tags, attributes, code, scripts and layout stay byte for byte.
 
 What stands between two blocks' tags is one text. Whatever in it is no text (the tags of links and emphasis, code,
-line breaks) is shown as `<kept0/>`, `<kept1/>`, …, which come through translation as placeholders do, where the network
-puts them. A text that comes back without one of them, or with more, stays as it was.
+line breaks) is shown as `kept` says, and comes through translation with the words it stood around, or as placeholders do.
+A text that comes back without one of them, or with more, stays as it was.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from html.parser import HTMLParser
 from itertools import accumulate
 
 from seq2seq.errors import DataError
-from seq2seq.formats.kept import is_whole, mark, restored
+from seq2seq.formats.kept import CLOSE, OPEN, is_whole, mark, restored
 
 INLINE = frozenset(
     {
@@ -207,7 +207,8 @@ def _cut(page: str, events: Sequence[Event]) -> Run | None:
     shown = ""
     for event in events:
         raw = page[event.start : event.end]
-        shown += _readable(raw) if event.kind == "text" else mark(kept.setdefault(raw, len(kept)))
+        side = {"start": OPEN, "end": CLOSE}.get(event.kind, "")
+        shown += _readable(raw) if event.kind == "text" else mark(kept.setdefault(raw, len(kept)), side)
     raw = page[events[0].start : events[-1].end]
     start = events[0].start + len(raw) - len(raw.lstrip(" \t\n\r\f"))
     end = events[-1].end - len(raw) + len(raw.rstrip(" \t\n\r\f"))

@@ -61,7 +61,7 @@ def show(pieces: Sequence[Piece]) -> Shown | None:
     first, last = widened([piece.side for piece in pieces], texts[0], texts[-1])
     text, number = "", 0
     for piece in pieces[first : last + 1]:
-        text += piece.text if piece.node is None else mark(number)
+        text += piece.text if piece.node is None else mark(number, piece.side)
         number += piece.node is not None
     sides = [piece.side for piece in pieces[first : last + 1] if piece.node is not None]
     return Shown(tuple(pieces), first, last, tight(text, sides))

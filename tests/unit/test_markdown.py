@@ -54,8 +54,8 @@ The end[^a]. It costs $x_i$.
 [it]: https://example.org/it
 """
 TEXTS = [
-    "A <kept0/>good<kept1/> day",
-    "Read <kept0/>the <kept1/>long<kept2/> book<kept3/>, run <kept4/> & rest. See <kept0/>it<kept5/> or <kept6/>.",
+    "A <kept0>good</kept1> day",
+    "Read <kept0>the <kept1>long</kept2> book</kept3>, run <kept4/> & rest. See <kept0>it</kept5> or <kept6/>.",
     "Buy milk",
     "Eat:",
     "The café <kept0/> 3 is here.",
@@ -84,7 +84,7 @@ def test_blocks_are_texts_with_what_is_kept_within_them() -> None:
 
 def test_translations_take_their_places_and_nothing_else_changes() -> None:
     made = {
-        "A <kept0/>good<kept1/> day": "Un <kept0/> buen <kept1/> día",
+        "A <kept0>good</kept1> day": "Un <kept0/> buen <kept1/> día",
         TEXTS[
             1
         ]: "Lee <kept0/>el libro <kept1/>largo<kept2/><kept3/>, corre <kept4/> y ve<kept0/> lo<kept5/> o <kept6/>.",

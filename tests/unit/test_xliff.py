@@ -34,8 +34,8 @@ TWO = b"""<xliff version="2.0" xmlns="urn:oasis:names:tc:xliff:document:2.0" src
 
 
 def test_sources_without_targets_are_texts() -> None:
-    assert Xliff(ONE, "x").texts == ["Press <kept0/>the <kept1/> key<kept2/> now.", "Open"]
-    assert Xliff(TWO, "x").texts == ["Read <kept0/>this <kept1/><kept2/>"]
+    assert Xliff(ONE, "x").texts == ["Press <kept0>the <kept1/> key</kept2> now.", "Open"]
+    assert Xliff(TWO, "x").texts == ["Read <kept0>this <kept1/></kept2>"]
 
 
 @pytest.mark.parametrize("data", [ONE, TWO])
