@@ -92,6 +92,7 @@ def translate_file(
                         _append(journal, position)
                         yield Progress(position, size)
             part.replace(target)
+            _flush_directory(target.parent)  # its new name must be on the disk before the journal is gone from there
             _journal_path(target).unlink()
         finally:
             if not position.read:  # nothing is lost, so nothing is left
@@ -211,18 +212,24 @@ def _taken_up(journal: BinaryIO, identity: Mapping[str, Any], part: Path, target
     if not whole:
         return Position()
     journal.truncate(sum(map(len, whole)))
-    lines = [json.loads(line) for line in whole]
-    if differences := sorted(name for name in identity if lines[0].get(name) != identity[name]):
+    anew = "add --overwrite in place of --resume to begin anew"
+    try:
+        lines = [json.loads(line) for line in whole]
+        positions = [Position(one["read"], one["written"], one["lines"], Counter(one["flags"])) for one in lines[1:]]
+        differences = sorted(name for name in identity if lines[0].get(name) != identity[name])
+    except (ValueError, TypeError, LookupError, AttributeError):
+        raise UsageError(f"{_journal_path(target)} is damaged; {anew}") from None
+    if differences:
         raise UsageError(
             f"the unfinished translation {part} was begun with another {' and another '.join(differences)}; "
             "give what it was begun with, or --overwrite in place of --resume to begin anew"
         )
-    done = lines[-1] if len(lines) > 1 else vars(Position())
-    if not part.exists() and target.exists() and target.stat().st_size == done["written"]:
+    done = positions[-1] if positions else Position()
+    if not part.exists() and target.exists() and target.stat().st_size == done.written:
         target.replace(part)  # it was complete, and died before it could say so
-    if not part.exists() or part.stat().st_size < done["written"]:
-        raise UsageError(f"{part} was cut since it was written; add --overwrite in place of --resume to begin anew")
-    return Position(done["read"], done["written"], done["lines"], Counter(done["flags"]))
+    if not part.exists() or part.stat().st_size < done.written:
+        raise UsageError(f"{part} was cut since it was written; {anew}")
+    return done
 
 
 def _write_journal(journal: BinaryIO, identity: Mapping[str, Any]) -> None:
@@ -241,3 +248,11 @@ def _append(journal: BinaryIO, position: Position) -> None:
 def _flush(file: BinaryIO) -> None:
     file.flush()
     os.fsync(file.fileno())
+
+
+def _flush_directory(path: Path) -> None:
+    directory = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)

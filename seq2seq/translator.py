@@ -171,10 +171,10 @@ class Translator:
         like a line.
         """
         config = build(SearchConfig, as_table(self.search_config) | search, "search.")
-        whole = self.memory.exact([line.strip() for line in lines]) if self.memory else {}
+        whole = self._remembered([line.strip() for line in lines])
         split = [segment.split(line, unit=segment.NONE if line.strip() in whole else config.split) for line in lines]
         sentences = [sentence for segments in split for sentence in segments.sentences]
-        known = self.memory.exact(sentences) if self.memory else {}
+        known = self._remembered(sentences)
         protected = [
             protect(one, words=alignments, lift=not alignments) if config.protect else Protected(one)
             for one in sentences
@@ -213,6 +213,14 @@ class Translator:
             )
             for line, segments, (start, end) in zip(lines, split, _ranges(split), strict=True)
         ]
+
+    def _remembered(self, texts: Sequence[str]) -> dict[str, str]:
+        """What the memory has of texts, but for what does not say a glossary's terms."""
+        known = self.memory.exact(texts) if self.memory else {}
+        if not self.glossary:
+            return known
+        asked = {source: self.glossary.asked(source) for source in known}
+        return {source: text for source, text in known.items() if all(term.is_in(text) for term in asked[source])}
 
     def search(self, sentences: Sequence[Protected], config: SearchConfig, prefixes: Sequence[str] = ()) -> list[Found]:
         """The n_best hypotheses of each sentence, best first, in the sentences' order; what is repeated, once."""

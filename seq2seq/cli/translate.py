@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import signal
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seq2seq.cli.batch import FORMATS, kind_of, translate_files, worth_remembering
+from seq2seq.cli.batch import translate_files, worth_remembering
 from seq2seq.cli.files import STDIN, open_input, open_output, ready_blocks
 from seq2seq.cli.kernels import TRANSLATING, keep_few
+from seq2seq.cli.plan import FORMATS, kind_of
 from seq2seq.errors import UsageError
 from seq2seq.formats.documents import DOCUMENTS
+from seq2seq.formats.rows import TABLES, TEXT
 from seq2seq.lines import decode_line
 from seq2seq.locations import pretrained
 from seq2seq.memory import MACHINE
@@ -165,7 +167,8 @@ def translate(
         seq2seq translate --input letters/ --output-dir cartas/
     """
     keep_few(TRANSLATING)
-    _check_files(text, input, output, output_dir, alignments, as_job=resume or bool(jobs or engine or format or column))
+    as_job = resume or bool(jobs or engine or format or column)
+    _check_files(text, input, output, output_dir, alignments, (glossary, memory), as_job=as_job)
     if n_best and beam_size and n_best > beam_size:
         raise UsageError(
             f"--n-best {n_best} is more than --beam-size {beam_size} can find; raise --beam-size, or lower --n-best"
@@ -231,9 +234,12 @@ def translate(
             )
         if input and kind_of(input[0]) in DOCUMENTS:
             raise UsageError(f"{input[0]} is translated as a whole: add --output FILE, and leave out --alignments")
+        if input and kind_of(input[0]) in TABLES:
+            raise UsageError(f"{input[0]} is a table: add --column and --output FILE, and leave out --alignments")
         flags = _stream(text, input, output, alignments, work, overwrite=overwrite, remember=remember)
     if strict and (failed := sum(count for flag, count in flags.items() if not flag.startswith("mended"))):
-        typer.echo(f"{failed:,} flags are left on lines; with --json, text shows which", err=True)
+        where = "; of lines of text, --json shows which" if work.record == TEXT else ""
+        typer.echo(f"{failed:,} flags are left{where}", err=True)
         raise typer.Exit(FLAGGED)
 
 
@@ -282,6 +288,7 @@ def _check_files(
     output: Path | None,
     output_dir: Path | None,
     alignments: Path | None,
+    read: Sequence[Path | None],
     *,
     as_job: bool,
 ) -> None:
@@ -292,6 +299,12 @@ def _check_files(
         raise UsageError("give --output or --output-dir, not both")
     if input and not output_dir and (len(input) > 1 or input[0].is_dir()):
         raise UsageError("several files, or a folder, need --output-dir")
+    written = [path for path in (output, alignments) if path and _is_plain(path)]
+    if len({path.resolve() for path in written}) < len(written):
+        raise UsageError("--output and --alignments are one file; give them different names")
+    for path in written:
+        if any(path.resolve() == one.resolve() for one in (*(input or ()), *read) if one):
+            raise UsageError(f"{path} would take the place of what is read; choose another name for what is written")
     if output_dir and (not input or alignments):
         raise UsageError("--output-dir goes with --input, and not with --alignments")
     if as_job and (not input or not (output or output_dir) or alignments):

@@ -70,12 +70,17 @@ def read_document(kind: str, path: Path) -> Document:
         data = path.read_bytes()
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror}") from None
+    return parse_document(kind, data, str(path))
+
+
+def parse_document(kind: str, data: bytes, where: str) -> Document:
+    """The bytes of a file as a document; raises as `read_document` does."""
     if kind in _OF_BYTES:
-        return _OF_BYTES[kind](data, str(path))
-    return _Encoded(_OF_TEXT[kind](_decoded(data, path), str(path)))
+        return _OF_BYTES[kind](data, where)
+    return _Encoded(_OF_TEXT[kind](_decoded(data, where), where))
 
 
-def _decoded(data: bytes, path: Path) -> str:
+def _decoded(data: bytes, path: str) -> str:
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:

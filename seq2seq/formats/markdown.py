@@ -262,9 +262,7 @@ def _cut(block: Block) -> Run | None:
         if inline.kind == "kept":
             kept.setdefault(_raw(inline, block), inline)
     numbers = {raw: number for number, raw in enumerate(kept)}
-    shown = "".join(
-        mark(numbers[_raw(one, block)], one.side) if one.kind == "kept" else one.text for one in inlines
-    )
+    shown = "".join(mark(numbers[_raw(one, block)], one.side) if one.kind == "kept" else one.text for one in inlines)
     text = "\n".join(_SPACES.sub(" ", line).strip(" ") for line in shown.split("\n"))
     start, end = inlines[0].start, inlines[-1].end
     raw = block.content[start:end]

@@ -1,8 +1,8 @@
 """HTML: the text of its blocks is translated; tags, attributes, code, scripts and layout stay byte for byte.
 
 What stands between two blocks' tags is one text. Whatever in it is no text (the tags of links and emphasis, code,
-line breaks) is shown as `kept` says, and comes through translation with the words it stood around, or as placeholders do.
-A text that comes back without one of them, or with more, stays as it was.
+line breaks) is shown as `kept` says, and comes through translation with the words it stood around, or as placeholders
+do. A text that comes back without one of them, or with more, stays as it was.
 """
 
 from __future__ import annotations

@@ -19,6 +19,7 @@ from command import Done, contents, start, told
 from seq2seq import Translator, jobs
 from seq2seq import translator as translating
 from seq2seq.errors import UsageError, UserError
+from seq2seq.formats.pages import Page
 from seq2seq.formats.rows import find_column
 from seq2seq.jobs import Progress, translate_file
 from seq2seq.workers import DEATHS, Work
@@ -26,6 +27,7 @@ from seq2seq.workers import DEATHS, Work
 FAILED, USAGE, FLAGGED = 1, 2, 3
 Call = Callable[..., Done]
 SHARD = 40  # lines
+fill = Page.fill
 
 
 @pytest.fixture
@@ -220,6 +222,86 @@ def test_a_folder_is_translated_file_by_file(model: Path, call: Call, tmp_path: 
     assert contents(tmp_path / "cartas") == wanted
 
 
+def test_what_a_folder_has_that_is_no_text_is_left_out_and_told(model: Path, call: Call, tmp_path: Path) -> None:
+    folder, out = tmp_path / "mixed", tmp_path / "out"
+    folder.mkdir()
+    (folder / "a.txt").write_text("The cat sleeps.\n")
+    (folder / "b.png").write_bytes(b"\x89PNG\0")
+    (folder / "c.txt").write_bytes("é".encode("latin1"))
+    (folder / "d.csv").write_text("id,text\n1,The cat sleeps.\n")
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "e.txt").write_text("The cat sleeps.\n")
+    (folder / "link").symlink_to(tmp_path / "elsewhere")
+    options = ("translate", "--model", model, "--input", folder, "--output-dir", out)
+    told(call(*options), USAGE, "d.csv", "--column")
+    done = call(*options, "--column", "text")
+    assert done.returncode == 0
+    assert sorted(done.stderr.decode().splitlines()) == [
+        f"left out: {folder / 'b.png'} is no text in UTF-8",
+        f"left out: {folder / 'c.txt'} is no text in UTF-8",
+        f"left out: {folder / 'link'} is a link to a folder",
+    ]
+    assert set(contents(out)) == {"a.txt", "d.csv"}
+    assert (out / "d.csv").read_text().startswith("id,text\n1,")
+
+
+def test_nothing_is_written_outside_of_the_output_directory(model: Path, call: Call, tmp_path: Path) -> None:
+    for name in ("in/sub", "out", "elsewhere"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "in" / "sub" / "a.txt").write_text("***\n")
+    (tmp_path / "out" / "sub").symlink_to(tmp_path / "elsewhere")
+    options = ("translate", "--model", model, "--input", tmp_path / "in", "--output-dir")
+    told(call(*options, tmp_path / "out"), USAGE, "by a link", "--output-dir")
+    assert not list((tmp_path / "elsewhere").iterdir())
+    told(call(*options, tmp_path / "in"), USAGE, "the folder that is read")
+
+
+def test_a_translation_that_is_older_than_its_source_is_not_complete(model: Path, call: Call, tmp_path: Path) -> None:
+    source, target = tmp_path / "a.txt", tmp_path / "b.txt"
+    source.write_text("***\n")
+    options = ("translate", "--model", model, "--input", source, "--output", target)
+    assert call(*options).returncode == 0
+    source.write_text("+++\n")
+    os.utime(source, (later := target.stat().st_mtime + 1, later))
+    told(call(*options, "--resume"), USAGE, "newer", "--overwrite")
+    told(call(*options, "--resume", "--overwrite"), USAGE, "one of them")
+    assert target.read_text() == "***\n"
+    assert call(*options, "--overwrite").returncode == 0
+    assert target.read_text() == "+++\n"
+
+
+@pytest.mark.parametrize("journal", [b"garbage\n", b"[1]\n", b"{}\n{}\n", b"\xff\n"])
+def test_a_damaged_journal_is_told(source: Path, work: Work, journal: bytes) -> None:
+    source.with_name(".many.es.journal").write_bytes(journal)
+    with pytest.raises(UsageError, match=r"damaged|another"):
+        list(translate_file(source, source.with_name("many.es"), work, resume=True))
+
+
+def test_what_is_written_takes_no_place_of_what_is_read(model: Path, call: Call, tmp_path: Path) -> None:
+    one, two = tmp_path / "one.txt", tmp_path / "two.txt"
+    one.write_text("***\n")
+    options = ("translate", "--model", model, "--input", one)
+    told(call(*options, "--output", two, "--alignments", two), USAGE, "one file")
+    for more in (("--overwrite",), ("--resume",), ("--overwrite", "--alignments", two)):
+        told(call(*options, "--output", one, *more), USAGE, "what is read")
+    told(call(*options, "--output", two, "--alignments", one, "--overwrite"), USAGE, "what is read")
+    assert one.read_text() == "***\n"
+    assert not two.exists()
+
+
+def test_parts_of_a_document_that_stay_as_they_were_are_flagged(
+    model: Path, call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.html").write_text("<p>The cat sleeps.</p><p>My <br>uncle sleeps.</p>")
+    monkeypatch.setattr(Page, "fill", lambda page, translations: fill(page, [*translations[:1], "lost"]))
+    options = ("translate", "--model", model, "--input", tmp_path / "a.html", "--output", tmp_path / "b.html")
+    done = call(*options, "--strict")
+    assert done.returncode == FLAGGED
+    assert "a.html: untranslated: My <kept0/>uncle sleeps." in done.stderr.decode()
+    assert "untranslated 1\n1 flags are left" in done.stderr.decode()
+    assert "<p>My <br>uncle sleeps.</p>" in (tmp_path / "b.html").read_text()
+
+
 def test_files_that_would_take_each_other_s_place(model: Path, call: Call, tmp_path: Path) -> None:
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
@@ -255,7 +337,7 @@ def test_strict_ends_with_3_where_a_line_is_flagged(
     monkeypatch.setattr(translating, "failures", lambda source, _: ("loop",) if "cat" in source else ())
     done = call(*options)
     counted = b"lines with flags: loop 1\n" if to_a_file else b""
-    left = b"1 flags are left on lines; with --json, text shows which\n"
+    left = b"1 flags are left\n"
     assert (done.returncode, done.stderr) == (FLAGGED, counted + left)
     records = [
         json.loads(line) for line in ((tmp_path / "a.json").read_bytes() if to_a_file else done.stdout).splitlines()
@@ -314,6 +396,7 @@ def test_what_a_format_cannot_have(model: Path, call: Call, formats: Path, tmp_p
     def translate(name: str, *options: object) -> Done:
         return call("translate", "--model", model, "--input", formats / name, "--output", tmp_path / "out", *options)
 
+    told(translate("a.csv"), USAGE, "a.csv", "--column", "--format text")
     told(translate("a.csv", "--column", "txt"), USAGE, '"txt"', "id, text")
     told(translate("a.txt", "--column", "1"), USAGE, "a.txt", "--format")
     told(translate("a.csv", "--format", "csv"), USAGE, "--column")
