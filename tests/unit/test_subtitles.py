@@ -128,3 +128,39 @@ def test_cues_without_a_blank_line_between_them_keep_their_times() -> None:
     subtitles = Subtitles(text, "x")
     assert subtitles.texts == ["Hello there.", "My friend."]
     assert subtitles.fill(["Hola.", "Amigo."]) == text.replace("Hello there.", "Hola.").replace("My friend.", "Amigo.")
+
+
+def cues(*rows: tuple[float, float, str]) -> str:
+    return "\n".join(
+        f"{n}\n00:{a // 60:02.0f}:{a % 60:06.3f} --> 00:{b // 60:02.0f}:{b % 60:06.3f}\n{text}\n".replace(".", ",", 2)
+        for n, (a, b, text) in enumerate(rows, start=1)
+    )
+
+
+def test_a_sentence_does_not_go_on_after_a_pause() -> None:
+    assert Subtitles(cues((0, 1, "LONDON"), (600, 601, "Hello there")), "x").texts == ["LONDON", "Hello there"]
+    assert Subtitles(cues((0, 1, "I have lost"), (2, 3, "my keys")), "x").texts == ["I have lost my keys"]
+
+
+def test_tags_around_whole_cues_are_around_them_again() -> None:
+    text = cues((0, 1, "<i>When I came home</i>"), (1, 2, "<i>last night,\nhe slept</i>"), (2, 3, "and snored."))
+    subtitles = Subtitles(text, "x")
+    assert subtitles.texts == ["When I came home last night, he slept", "and snored."]
+    filled = subtitles.fill(["Cuando vine a casa anoche, él dormía", "y roncaba."])
+    first, second, third = (said for said in filled.split("\n\n"))
+    assert first.endswith("\n<i>Cuando vine a</i>")
+    assert second.endswith("\n<i>casa anoche, él dormía</i>")
+    assert third.endswith("\ny roncaba.\n")
+
+
+def test_cues_with_tags_within_stand_alone_and_tags_are_not_cut() -> None:
+    text = cues((0, 1, "When I"), (1, 2, '<font color="light blue">came</font> home'), (2, 3, "it rained."))
+    subtitles = Subtitles(text, "x")
+    assert subtitles.texts == ["When I", '<font color="light blue">came</font> home', "it rained."]
+    filled = subtitles.fill(["Cuando yo", '<font color="light blue">vine</font> a casa y ya era de noche', "llovía."])
+    assert '<font color="light blue">vine</font>' in filled
+
+
+def test_an_arrow_in_what_is_said_is_text() -> None:
+    subtitles = Subtitles(cues((0, 1, "Go --> there.")), "x")
+    assert subtitles.texts == ["Go --> there."]
