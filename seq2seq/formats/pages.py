@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import unescape
 from html.parser import HTMLParser
 from itertools import accumulate
@@ -52,6 +52,8 @@ SKIPPED = frozenset(
     {"head", "script", "style", "pre", "textarea", "template", "svg", "math", "noscript", "object", "select"}
 )
 VOID = frozenset({"br", "img", "wbr"})
+IN_HEAD = frozenset({"base", "link", "meta", "noscript", "script", "style", "template", "title"})
+UNCLOSED = 1000  # tags that begin and never end: more, and reading them would take for ever
 TITLE = "title"  # the one part of a head that is read
 _REFERENCE = re.compile(r"&(?:[A-Za-z][A-Za-z0-9]*|#\d+|#[xX][0-9A-Fa-f]+);")
 _SPACES = re.compile(r"[ \t\n\r\f]+")  # what a browser shows as one space
@@ -65,6 +67,7 @@ class Event:
     tag: str
     start: int
     end: int = 0
+    untouched: bool = False  # does the tag say that its element is not to be translated?
 
 
 @dataclass(frozen=True)
@@ -109,12 +112,14 @@ class _Reader(HTMLParser):
         self.feed(text)
         self.close()
 
-    def _note(self, kind: str, tag: str = "") -> None:
+    def _note(self, kind: str, tag: str = "", *, untouched: bool = False) -> None:
         line, column = self.getpos()
-        self.found.append(Event(kind, tag, self._lines[line - 1] + column))
+        self.found.append(Event(kind, tag, self._lines[line - 1] + column, untouched=untouched))
 
-    def handle_starttag(self, tag: str, attrs: object) -> None:
-        self._note("start", tag)
+    def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
+        told = dict(attrs)
+        untouched = told.get("translate") == "no" or "notranslate" in (told.get("class") or "").split()
+        self._note("start", tag, untouched=untouched)
 
     def handle_startendtag(self, tag: str, attrs: object) -> None:
         self._note("void", tag)
@@ -145,12 +150,14 @@ class _Reader(HTMLParser):
 
 
 def _events(text: str, where: str) -> list[Event]:
+    if text.count("<", text.rfind(">") + 1) > UNCLOSED:
+        raise DataError(f"{where} is no HTML that can be read: at its end, more than {UNCLOSED} tags are not closed")
     try:
         found = _Reader(text).found
     except AssertionError as error:  # of the standard library's parser
         raise DataError(f"{where} is no HTML that can be read: {error}") from None
     ends = [*(event.start for event in found[1:]), len(text)][: len(found)]
-    return [Event(event.kind, event.tag, event.start, end) for event, end in zip(found, ends, strict=True)]
+    return [replace(event, end=end) for event, end in zip(found, ends, strict=True)]
 
 
 def _runs(events: Sequence[Event]) -> Iterator[list[Event]]:
@@ -159,19 +166,22 @@ def _runs(events: Sequence[Event]) -> Iterator[list[Event]]:
     at = 0
     while at < len(events):
         event = events[at]
-        if event.kind == "text" or (event.tag in INLINE and event.kind in ("start", "end")):
+        is_kept = event.tag in KEPT_INLINE or (event.tag in INLINE and event.untouched)
+        if event.kind == "text" or (event.tag in INLINE and event.kind in ("start", "end") and not is_kept):
             run.append(event)
-        elif event.tag in KEPT_INLINE and event.kind != "end":
+        elif is_kept and event.kind != "end":
             last = at if event.tag in VOID or event.kind == "void" else _closing(events, at)
             run.append(Event("kept", event.tag, event.start, events[last].end))
             at = last
         else:
             yield run
             run = []
-            if event.kind == "start" and event.tag in SKIPPED:
-                last = _closing(events, at, "body" if event.tag == "head" else "")
-                yield from _titles(events[at : last + 1]) if event.tag == "head" else ()
+            if event.kind == "start" and event.tag == "head":
+                last = _head_end(events, at)
+                yield from _titles(events[at : last + 1])
                 at = last
+            elif event.kind == "start" and (event.tag in SKIPPED or event.untouched):
+                at = _closing(events, at)
         at += 1
     yield run
 
@@ -179,16 +189,28 @@ def _runs(events: Sequence[Event]) -> Iterator[list[Event]]:
 def _titles(events: Sequence[Event]) -> Iterator[list[Event]]:
     for at, event in enumerate(events):
         if event.kind == "start" and event.tag == TITLE:
-            yield [inner for inner in events[at : at + 1 + _closing(events[at:], 0)] if inner.kind == "text"]
+            yield [inner for inner in events[at : _closing(events, at) + 1] if inner.kind == "text"]
 
 
-def _closing(events: Sequence[Event], at: int, before: str = "") -> int:
-    """Where the element that starts here ends: at its end tag, before the start of `before`, or with the page."""
+def _head_end(events: Sequence[Event], at: int) -> int:
+    """Where the head that starts here ends: at its end tag, or before what can't be in one."""
+    number = at + 1
+    while number < len(events):
+        event = events[number]
+        if (event.kind, event.tag) == ("end", "head"):
+            return number
+        if event.tag and event.tag not in IN_HEAD:
+            return number - 1
+        is_open = event.kind == "start" and event.tag in (TITLE, *SKIPPED)
+        number = (_closing(events, number) if is_open else number) + 1
+    return len(events) - 1
+
+
+def _closing(events: Sequence[Event], at: int) -> int:
+    """Where the element that starts here ends: at its end tag, or with the page."""
     depth = 0
     for number in range(at, len(events)):
         event = events[number]
-        if before and (event.kind, event.tag) == ("start", before):
-            return number - 1
         if event.tag == events[at].tag:
             depth += {"start": 1, "end": -1}.get(event.kind, 0)
             if depth == 0:

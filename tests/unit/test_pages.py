@@ -117,3 +117,27 @@ def test_any_page_comes_back(parts: list[str]) -> None:
 def test_what_opens_like_a_declaration_and_is_none_is_refused(text: str) -> None:
     with pytest.raises(DataError, match=r"x\.html is no HTML"):
         Page(text, "x.html")
+
+
+@pytest.mark.parametrize(
+    ("page", "texts"),
+    [
+        ("<head><title>One</title><meta name=a><p>Two</p>", ["One", "Two"]),
+        ("<html><head><title>One</title><style>p {}</style><h1>Two</h1>", ["One", "Two"]),
+        ("<head><title>One</title></head>Two", ["One", "Two"]),
+        ("<p>One <b translate=no>Two</b></p><p translate='no'>Three</p>", ["One"]),
+        ("<p>See <span class='x notranslate'>this</span> now</p>", ["See <kept0/> now"]),
+        ("<div class=notranslate><p>One</p></div><p>Two</p>", ["Two"]),
+    ],
+)
+def test_heads_end_and_what_says_so_is_left_alone(page: str, texts: list[str]) -> None:
+    assert Page(page).texts == texts
+    assert Page(page).fill([text.replace("Two", "Dos") for text in texts]) == (
+        page.replace("Two", "Dos") if "Two" in texts else page
+    )
+
+
+def test_pages_that_would_take_for_ever_are_refused_or_read() -> None:
+    with pytest.raises(DataError, match="not closed"):
+        Page("<a " * 20_000)
+    assert Page("<head>" + "<title>" * 3000).texts == []
