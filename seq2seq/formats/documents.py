@@ -14,9 +14,10 @@ from seq2seq.formats.markdown import Markdown
 from seq2seq.formats.odt import OpenText
 from seq2seq.formats.pages import Page
 from seq2seq.formats.subtitles import Subtitles
+from seq2seq.formats.tmx import Tmx
 from seq2seq.formats.xliff import Xliff
 
-SRT, VTT, PO, HTML, MD, DOCX, ODT, XLIFF = "srt", "vtt", "po", "html", "md", "docx", "odt", "xliff"
+SRT, VTT, PO, HTML, MD, DOCX, ODT, XLIFF, TMX = "srt", "vtt", "po", "html", "md", "docx", "odt", "xliff", "tmx"
 
 
 class Document(Protocol):
@@ -60,7 +61,7 @@ _OF_TEXT: dict[str, Callable[[str, str], TextDocument]] = {
     HTML: Page,
     MD: Markdown,
 }
-_OF_BYTES: dict[str, Callable[[bytes, str], Document]] = {DOCX: WordDocument, ODT: OpenText, XLIFF: Xliff}
+_OF_BYTES: dict[str, Callable[[bytes, str], Document]] = {DOCX: WordDocument, ODT: OpenText, XLIFF: Xliff, TMX: Tmx}
 DOCUMENTS = (*_OF_TEXT, *_OF_BYTES)
 
 

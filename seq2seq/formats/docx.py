@@ -19,7 +19,9 @@ from seq2seq.formats.archives import read_archive
 from seq2seq.formats.kept import CLOSE, OPEN
 from seq2seq.formats.trees import Piece, lxml_etree, read_tree, show, write_tree
 
-_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_NAMESPACE = b"http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+_STRICT = b"http://purl.oclc.org/ooxml/wordprocessingml/main"  # the same, where Word was asked to be strict
+_W = f"{{{_NAMESPACE.decode()}}}"
 _SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 _TYPES = "[Content_Types].xml"
 _PARTS = (
@@ -76,7 +78,10 @@ class WordDocument:
         parts = [name for name in _parts(read_tree(members[_TYPES], f"{where}: {_TYPES}")) if name in members]
         if not parts:
             raise DataError(f"{where} is no .docx: it holds no text document")
-        self._trees = {name: read_tree(members[name], f"{where}: {name}") for name in parts}
+        self._strict = {name for name in parts if _STRICT in members[name]}
+        self._trees = {
+            name: read_tree(members[name].replace(_STRICT, _NAMESPACE), f"{where}: {name}") for name in parts
+        }
         self._paragraphs = [
             (name, frame, shown)
             for name, tree in self._trees.items()
@@ -93,7 +98,9 @@ class WordDocument:
             if (pieces := shown.filled(translation)) is not None:
                 _write(frame, pieces)
                 changed.add(name)
-        return self._archive.written({name: write_tree(self._trees[name]) for name in changed})
+        written = {name: write_tree(self._trees[name]) for name in changed}
+        strict = {name: written[name].replace(_NAMESPACE, _STRICT) for name in changed & self._strict}
+        return self._archive.written(written | strict)
 
 
 def _parts(types: Any) -> Iterator[str]:

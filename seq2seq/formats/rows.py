@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import StringIO
 from json.decoder import JSONDecoder, scanstring  # type: ignore[attr-defined]  # typeshed does not know it
 from typing import BinaryIO
@@ -19,7 +19,9 @@ from seq2seq.lines import decode_line
 
 TEXT, TSV, CSV, JSONL = "text", "tsv", "csv", "jsonl"
 TABLES = (TSV, CSV, JSONL)
-MOST_BYTES = 2**17  # of a row of CSV
+MOST_BYTES = 2**17  # of a row of CSV that goes on over line ends
+csv.field_size_limit(2**31 - 1)  # else a longer cell is an error, also where it is not the one that is wanted
+_BOM = "\ufeff"
 _DECODER = JSONDecoder()
 _SPACE = " \t\n\r"
 
@@ -80,15 +82,26 @@ def find_column(kind: str, name: str, file: BinaryIO, where: str) -> Column:
             raise UsageError("columns are counted from 1")
         return Column(kind, place=int(name) - 1)
     header = next(records(kind, file), b"")
-    fields = _fields(kind, decode_line(header, where, 1).removeprefix("\ufeff"), where, 1)
+    fields = _fields(kind, decode_line(header, where, 1).removeprefix(_BOM), where, 1)
     names = [text.strip() for _, text, _ in fields]
     if name not in names:
-        raise UsageError(f'{where} has no column "{name}" in its first row; there are: {", ".join(names)}')
+        hint = (
+            " (it is one cell: is something else than a comma between them?)" if kind == CSV and len(names) == 1 else ""
+        )
+        raise UsageError(f'{where} has no column "{name}" in its first row; there are: {", ".join(names)}{hint}')
+    if names.count(name) > 1:
+        raise UsageError(f'{where} has {names.count(name)} columns "{name}"; give a number, 1 for the first')
     return Column(kind, place=names.index(name), header=True)
 
 
 def parse(column: Column, row: str, where: str, number: int) -> Row:
-    """A row, cut around its text. `DataError` names the file and the row's number where it is not as it should be."""
+    """A row, cut around its text. `DataError` names the file and the row's number where it is not as it should be.
+
+    The first row may begin with a byte order mark.
+    """
+    if number == 1 and row.startswith(_BOM):
+        cut = parse(column, row.removeprefix(_BOM), where, number)
+        return replace(cut, before=_BOM + cut.before)
     if (number == 1 and column.header) or not row.strip():
         return Row(row, "", "")
     if column.kind == JSONL:

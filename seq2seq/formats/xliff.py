@@ -16,6 +16,7 @@ from seq2seq.formats.trees import Piece, append_text, read_mixed, read_tree, sho
 
 _V1, _V2 = "{urn:oasis:names:tc:xliff:document:1.2}", "{urn:oasis:names:tc:xliff:document:2.0}"
 _AROUND = {_V1 + "g", _V1 + "mrk", _V2 + "pc", _V2 + "mrk"}  # the text in them is text; in all others it is code
+_LANG, _SPACE = (f"{{http://www.w3.org/XML/1998/namespace}}{name}" for name in ("lang", "space"))
 _SPACES = re.compile(r"[ \t\r\n]+")
 
 
@@ -72,11 +73,13 @@ class Xliff:
             return False
         write_mixed(target, pieces, append_text)
         target.tag = self._space + "target"
-        target.tail = source.tail
+        target.attrib.pop(_LANG, None)  # the source's
         unit = source.getparent()
         if (empty := unit.find(target.tag)) is not None:
             unit.remove(empty)
-        source.addnext(target)
+        before = source if (segmented := unit.find(self._space + "seg-source")) is None else segmented
+        target.tail = before.tail
+        before.addnext(target)
         if self._space == _V1:
             target.set("state", "needs-review-translation")
             target.set("state-qualifier", "mt-suggestion")
@@ -86,7 +89,9 @@ class Xliff:
 
 
 def _pieces(source: Any) -> list[Piece]:
-    return list(read_mixed(source, _piece, lambda text: _SPACES.sub(" ", text)))
+    told = (element.get(_SPACE) for element in (source, *source.iterancestors()))
+    is_kept = next(filter(None, told), "") == "preserve"
+    return list(read_mixed(source, _piece, str if is_kept else lambda text: _SPACES.sub(" ", text)))
 
 
 def _piece(child: Any) -> Piece:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import polib
 import pytest
 
@@ -58,6 +60,28 @@ def test_a_complete_catalogue_stays_byte_for_byte() -> None:
     again = Catalogue(complete, "x.po")
     assert again.texts == []
     assert again.fill([]) == complete
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_only_the_lines_of_new_translations_change(end: str) -> None:
+    given = "\ufeff" + PO.replace("#, c-format", "#. By\n#, c-format").replace("\n", end) + f"# The end{end}"
+    filled = Catalogue(given, "x.po").fill(["Abrir el archivo", "Un gato", "%d gatos"])
+    wanted = given.replace(f'msgctxt "menu"{end}', f'#, fuzzy{end}msgctxt "menu"{end}', 1)
+    wanted = wanted.replace(f'file"{end}msgstr ""', f'file"{end}msgstr "Abrir el archivo"')
+    wanted = wanted.replace("#, c-format", "#, c-format, fuzzy")
+    wanted = wanted.replace('msgstr[0] ""', 'msgstr[0] "Un gato"').replace('msgstr[1] ""', 'msgstr[1] "%d gatos"')
+    assert filled == wanted
+
+
+def test_a_catalogue_without_a_header_gets_none() -> None:
+    filled = Catalogue('msgid "Go\\n"\nmsgstr ""', "x.po").fill(["Ve\n"])
+    assert filled == '#, fuzzy\nmsgid "Go\\n"\nmsgstr "Ve\\n"'
+
+
+def test_a_text_that_is_a_path_is_not_opened(tmp_path: Path) -> None:
+    (tmp_path / "other.po").write_text(PO)
+    with pytest.raises(DataError, match="no gettext catalogue"):
+        Catalogue(str(tmp_path / "other.po"), "x.po")
 
 
 def test_a_form_that_is_translated_is_kept() -> None:

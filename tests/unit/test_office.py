@@ -200,6 +200,16 @@ def test_a_paragraph_whose_formatting_does_not_come_back_stays_as_it_was(lost: s
     assert unpacked(WordDocument(data, "a.docx").fill([lost])) == unpacked(data)
 
 
+def test_a_strict_document_is_read_and_stays_strict() -> None:
+    strict = "http://purl.oclc.org/ooxml/wordprocessingml/main"
+    body = f'<w:document xmlns:w="{strict}"><w:body>{"<w:p><w:r><w:t>Hello</w:t></w:r></w:p>"}</w:body></w:document>'
+    document = WordDocument(packed(("[Content_Types].xml", TYPES), ("word/document.xml", body)), "x")
+    assert document.texts == ["Hello"]
+    members = {name: data for name, _, data in unpacked(document.fill(["Hola"]))}
+    assert b">Hola<" in members["word/document.xml"]
+    assert f'xmlns:w="{strict}"'.encode() in members["word/document.xml"]
+
+
 def test_paragraphs_in_a_text_box_are_texts_of_their_own() -> None:
     box = f"<w:r><w:pict><w:txbxContent><w:p>{run('In the box')}</w:p></w:txbxContent></w:pict></w:r>"
     document = WordDocument(word(f"<w:p>{run('Out')}{box}{run('side')}</w:p>"), "a.docx")

@@ -117,3 +117,28 @@ def test_a_quote_that_is_never_closed_does_not_swallow_the_file() -> None:
     rows = list(records(CSV, file))
     assert max(map(len, rows)) < 2**18
     assert b"".join(rows) == file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("kind", "row", "filled"),
+    [
+        (CSV, '\ufeff"Hello, ""you""",1\n', '\ufeff"Hola, ""tú""",1\n'),
+        (TSV, "\ufeffHello\t1\n", '\ufeffHola, "tú"\t1\n'),
+        (JSONL, '\ufeff{"t": "Hello"}\n', '\ufeff{"t": "Hola, \\"tú\\""}\n'),
+    ],
+)
+def test_the_first_row_may_begin_with_a_byte_order_mark(kind: str, row: str, filled: str) -> None:
+    column = Column(kind, path=("t",))
+    assert parse(column, row, "x", 1).fill('Hola, "tú"') == filled
+
+
+def test_a_long_cell_is_no_error() -> None:
+    row = "a" * 200_000 + ",Hello\n"
+    assert parse(Column(CSV, place=1), row, "x", 2).text == "Hello"
+
+
+def test_columns_that_cannot_be_told_apart_or_are_not_there() -> None:
+    with pytest.raises(UsageError, match="2 columns"):
+        find_column(CSV, "a", io.BytesIO(b"a,b,a\n"), "x")
+    with pytest.raises(UsageError, match="one cell"):
+        find_column(CSV, "a", io.BytesIO(b"a;b\n"), "x")

@@ -96,3 +96,17 @@ def test_a_damaged_file_is_read_or_refused(at: int, damage: bytes) -> None:
     except DataError:
         return
     document.fill([f"{text} y" for text in document.texts])
+
+
+def test_a_target_has_no_language_of_the_source_s_and_stands_behind_its_segments() -> None:
+    source = '<source xml:lang="en-US">Open it</source><seg-source><mrk mtype="seg" mid="1">Open it</mrk></seg-source>'
+    text = ONE.replace(b"<source>Open</source>", source.encode())
+    assert text != ONE
+    after = Xliff(text, "x").fill(["x", "Abrir"]).decode()
+    state = 'state="needs-review-translation" state-qualifier="mt-suggestion"'
+    assert f"</seg-source>\n        <target {state}>Abrir<" in after
+
+
+def test_line_breaks_that_are_to_be_kept_are_kept() -> None:
+    text = ONE.replace(b"<source>Open</source>", b'<source xml:space="preserve">Open\n  it</source>')
+    assert Xliff(text, "x").texts[-1] == "Open\n  it"
