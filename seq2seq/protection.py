@@ -25,14 +25,14 @@ _KINDS = (
     r"(?<!`)(?P<ticks>`+)(?!`)[^\n]+?(?<!`)(?P=ticks)(?!`)",  # code
     r"</?[A-Za-z][\w:.-]*(?:\s[^<>\n]*)?/?>|<\d[\d:.]*>|&(?:[A-Za-z]+|#\d+);",  # tags and entities
     r"(?:https?|ftp|file)://[^\s<>\"'«»]*[^\s<>\"'«».,;:!?)\]}…]|www\.[\w.-]+\w(?:/[^\s<>\"'«»]*[\w/])?",  # addresses
-    r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+",
+    r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+",
     r"\{\{[^{}\n]{1,60}\}\}|\{%[^{}\n]{1,60}%\}|<%[^<>\n]{1,60}%>",  # of templates
     r"\$?\{(?:[^{}\s][^{}\n]{0,60})?\}|\$[A-Za-z_]\w+",  # slots
     r"%(?:\(\w+\)|\d+\$)?[-+0#]*\d*(?:\.\d+)?(?:hh|ll|[hlLqjzt])?[diouxXeEfFgGcsSpa@](?![A-Za-z])|%%",
     rf"{_FOREIGN}(?:[ \u00a0]+{_FOREIGN})*",
     r"(?<![\w/])[@#]\w*[A-Za-z]\w*",  # @names and #tags
     r"(?<![\w.])~?(?:/[\w.+-]+){2,}/?|\b[A-Z]:\\[\w.\\-]+",  # paths
-    r"\b[A-Za-z]\w*(?:(?:\.|::|->)\w+)*\(\)|\b\w*[A-Za-z]\w*_\w+\b",  # names in programs
+    r"(?<![\w.])(?<!::)(?<!->)[A-Za-z]\w*(?:(?:\.|::|->)\w+)*\(\)|\b(?=[\d_]*[A-Za-z])\w+_\w+\b",  # names in programs
     r"\b\w+\.(?:py|js|ts|cpp|rs|go|java|php|html?|css|xml|json|ya?ml|toml|txt|csv|pdf|png|jpe?g|zip|exe)\b",
     r"\b\d{1,4}(?P<between>[-/.])\d{1,2}(?P=between)\d{1,4}\b",  # dates
     r"\b\d+(?:[.,]\d+){2,}\b|\b\d{1,3}(?:,\d{3})+\b|\b\d{5,}\b",  # long numbers
@@ -40,7 +40,7 @@ _KINDS = (
     "|".join(map(re.escape, PLACEHOLDERS)),  # of the text itself
 )
 _NO_BREAK_ENTITY = re.compile("&(?:nbsp|#160|#xA0);", re.IGNORECASE)
-_NO_BREAK = re.compile(r"(\S*)([\u00a0\u202f])(?=(\S*))")
+_NO_BREAK = re.compile(r"(?<!\S)(\S*)([\u00a0\u202f])(?=(\S*))")
 PLACEHOLDER = "placeholder"  # the flag of a translation that lost one
 _PROTECTED = re.compile("|".join(_KINDS))
 _PLACEHOLDER = re.compile("|".join(map(re.escape, PLACEHOLDERS)))

@@ -108,3 +108,8 @@ def test_any_text_comes_back(text: str) -> None:
     assert restore(protected, protected.text) == text
     assert is_whole(protected, protected.text)
     assert "".join(between(text)) == text
+
+
+@pytest.mark.parametrize("part", ["a", "a.", "_", "a_", "1.", "a@", "/a", "<a ", "{", "`", "é", "::a", "а ", "%"])
+def test_long_text_takes_no_longer_than_it_is_long(part: str) -> None:
+    protect(part * 50_000, lift=True)  # what takes quadratic time takes minutes
