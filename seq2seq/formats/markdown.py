@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n|\Z)")
 _SIGN = re.compile(r"\[[ xX]\](?=[ \t])|\[![A-Za-z]+\](?=[ \t]*\n)")  # of a task or an alert, before its text
 _SPACES = re.compile(r"[ \t]+")
+_TEMPLATE = re.compile(r"\s*\{%.*%\}\s*")
 _SPECIAL = re.compile(  # what is kept, or where one of these characters may be a mark
     rf"{KEPT.pattern}|[\\`*\[\]<|]|(?<![^\W_])_|_(?![^\W_])|~(?=~)|(?<=~)~|&(?=#?\w+;)|\$(?=\S[^$]*\$)|(?<=\s)#"
     r"|^[#>+\-=:]|^\d{1,9}(?=[.)])",
@@ -122,7 +123,8 @@ class Markdown:
             if places:
                 kind = before.type if before.type == "paragraph_open" or before.markup[:1] == "#" else "paragraph_open"
                 kind = "cell" if before.type in ("th_open", "td_open") else kind
-                yield Block(kind, token.content, places, tuple(self._inlines.read(token.content, self._env).found))
+                found = self._inlines.read(token.content, self._env).found
+                yield Block(kind, token.content, places, tuple(_with_lines_kept(found, token.content)))
 
     def _written(self, run: Run, translation: str) -> str | None:
         """What takes the place of a text in the file; None where it should stay as it was."""
@@ -193,9 +195,19 @@ class Markdown:
         return "\n".join(lines)
 
 
+def _with_lines_kept(inlines: Sequence[Inline], content: str) -> Iterator[Inline]:
+    """Line breaks around a line that is a template's tag, as {% hint %}, are breaks that stay."""
+    for inline in inlines:
+        before, after = content[: inline.start].rpartition("\n")[2], content[inline.end :].partition("\n")[0]
+        is_tag = inline.kind == "soft" and (_TEMPLATE.fullmatch(before) or _TEMPLATE.fullmatch(after))
+        yield replace(inline, kind="hard", text="\n") if is_tag else inline
+
+
 def _parser() -> MarkdownIt:
     try:
         from markdown_it import MarkdownIt
+        from mdit_py_plugins.container import container_plugin
+        from mdit_py_plugins.deflist import deflist_plugin
         from mdit_py_plugins.dollarmath import dollarmath_plugin
         from mdit_py_plugins.footnote import footnote_plugin
         from mdit_py_plugins.front_matter import front_matter_plugin
@@ -205,6 +217,8 @@ def _parser() -> MarkdownIt:
     parser.use(front_matter_plugin)
     parser.use(footnote_plugin, inline=False, move_to_end=False, always_match_refs=True)
     parser.use(dollarmath_plugin, allow_space=False, allow_digits=False)
+    parser.use(deflist_plugin)
+    parser.use(container_plugin, "any", validate=lambda *_: True)
     return parser.disable(["inline", "text_join", "fragments_join"])  # the blocks alone: `Inlines` does the rest
 
 

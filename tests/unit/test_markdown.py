@@ -189,3 +189,12 @@ def test_any_text_comes_back_and_keeps_its_outline(text: str, data: st.DataObjec
 def test_any_characters_come_back(text: str) -> None:
     page = Markdown(text)
     assert page.fill(page.texts) == text
+
+
+def test_containers_definitions_and_templates_keep_their_lines() -> None:
+    text = ":::note\nIt is red.\n:::\n\nTerm\n: Its meaning\n\n{% hint %}\nIt is big.\n{% endhint %}\n"
+    made = Markdown(text)
+    assert made.texts == ["It is red.", "Its meaning", "{% hint %}\nIt is big.\n{% endhint %}"]
+    filled = made.fill(["Es rojo.", "Lo que es", "{% hint %}\nEs grande.\n{% endhint %}"])
+    wanted = text.replace("It is red", "Es rojo").replace("Its meaning", "Lo que es")
+    assert filled == wanted.replace("It is big", "Es grande")
