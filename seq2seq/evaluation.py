@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sacrebleu.metrics.base import Metric
 
 DEFAULT = ("bleu", "chrf")
+TOKENIZED = 100  # lines that end as tokenizers have it
 TESTS = {"bs": 1000, "ar": 10_000}  # paired bootstrap, paired approximate randomisation: samples of each
 
 References = Sequence[str] | Sequence[Sequence[str]]  # one reference a line, or several sets of them
@@ -57,6 +58,29 @@ def check_counts(lines: int, references: int, what: str) -> None:
             f"{lines} {what} and {references} references; they are compared line by line, "
             "so give files with the same number of lines"
         )
+
+
+def looks_tokenized(lines: Sequence[str]) -> bool:
+    """Do as many lines as sacreBLEU warns of end with a space and a full stop?"""
+    return sum(line.endswith(" .") for line in lines) >= TOKENIZED
+
+
+def looks_swapped(hypotheses: Sequence[str], sources: Sequence[str], references: References) -> bool:
+    """Do hypotheses say the words of what is called the source, and not those of the references?
+
+    Not where most of them are the source itself: then it was copied.
+    """
+    copied = sum(hypothesis == source for hypothesis, source in zip(hypotheses, sources, strict=True))
+    shared = [_shared(hypotheses, texts) for texts in (sources, *reference_sets(references))]
+    return 2 * copied < len(sources) and shared[0] > 2 * max(shared[1:])
+
+
+def _shared(hypotheses: Sequence[str], texts: Sequence[str]) -> int:
+    """How many words of hypotheses are in the text on their line."""
+    return sum(
+        len(set(hypothesis.lower().split()) & set(text.lower().split()))
+        for hypothesis, text in zip(hypotheses, texts, strict=True)
+    )
 
 
 def evaluate(

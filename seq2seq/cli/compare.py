@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seq2seq.cli.evaluate import DOCUMENTS, print_scores
+from seq2seq.cli.evaluate import DOCUMENTS, check_systems, print_scores
 from seq2seq.cli.files import read_lines
 from seq2seq.cli.report_files import EXAMPLES, check_format, open_report
 from seq2seq.errors import UsageError
@@ -64,6 +64,7 @@ def compare(
         check_counts(len(sources), len(references[0]), "sources")
         training = read_lines(train) if train else []
         systems, names = {str(path): read_lines(path) for path in hyp}, read_lines(documents) if documents else []
+        check_systems(systems, sources, references)
         found = study(systems, sources, references, training, documents=names, test=test)
         if write:
             write(reports.report(found, examples))

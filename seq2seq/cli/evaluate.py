@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import signal
 import sys
 from contextlib import nullcontext
@@ -110,6 +111,7 @@ def evaluate(
                 systems[str(path)] = _translate(path, sources, device, precision, beam_size)
                 if file:
                     file.write("".join(f"{line}\n" for line in systems[str(path)]).encode())
+        check_systems(systems, sources, references)
         metrics, names = metric or ["bleu", "chrf"], read_lines(documents) if documents else []
         groups = by_document(names, list(systems.values()), references) if names else []
         scores: Mapping[str, Sequence[Score]]
@@ -123,6 +125,23 @@ def evaluate(
             resamples = RESAMPLES if confidence else 0
             scores = {name: score(lines, references, metrics, resamples=resamples) for name, lines in systems.items()}
     print_scores(scores, len(references[0]), groups, as_json=as_json, form=form)
+
+
+def check_systems(
+    systems: Mapping[str, Sequence[str]], sources: Sequence[str], references: Sequence[Sequence[str]]
+) -> None:
+    """`UsageError` where sources and references look swapped; a word on stderr where a system looks tokenised."""
+    from seq2seq.evaluation import check_counts, looks_swapped, looks_tokenized
+
+    logging.getLogger("sacrebleu").setLevel(logging.ERROR)  # it tells of tokenised lines as well, but not of which file
+    for name, lines in systems.items():
+        check_counts(len(lines), len(references[0]), "hypotheses")
+        if sources and looks_swapped(lines, sources, references):
+            raise UsageError(
+                f"{name} has more of the words of the sources than of the references; are --src and --ref swapped?"
+            )
+        if looks_tokenized(lines):
+            print(f"{name} looks tokenised (lines end in ' .'); BLEU is of plain text: detokenise it", file=sys.stderr)
 
 
 def _check_systems(hyps: Sequence[Path], models: Sequence[Path]) -> None:

@@ -114,6 +114,20 @@ def test_each_document_is_scored_by_itself(call: Call, files: Path) -> None:
     assert "BLEU by document" in call(*both, "--documents", files / "names").stdout.decode()
 
 
+def test_swapped_sides_are_seen_and_copies_are_not_taken_for_them(call: Call, files: Path) -> None:
+    swapped = ("--src", files / "ref", "--ref", files / "src")
+    told(call("compare", files / "poor", files / "good", *swapped), 2, "poor", "swapped")
+    copies = ("compare", files / "src", files / "good", "--src", files / "src", "--ref", files / "ref")
+    assert call(*copies).returncode == 0
+
+
+def test_what_looks_tokenised_is_told(call: Call, files: Path) -> None:
+    (files / "tokens").write_text("".join(f"{line.removesuffix('.')} .\n" for line in lines(files / "good")))
+    done = call("evaluate", "--hyp", files / "tokens", "--ref", files / "ref")
+    assert done.returncode == 0
+    assert re.fullmatch(r".*tokens looks tokenised .*detokenise it\n", done.stderr.decode())
+
+
 def test_documents_need_a_name_for_each_line(call: Call, files: Path) -> None:
     (files / "names").write_text("one\n")
     done = call("evaluate", "--hyp", files / "good", "--ref", files / "ref", "--documents", files / "names")
