@@ -33,6 +33,8 @@ def as_json(number: int, translation: Translation) -> bytes:
     }
     if translation.flags:
         facts["flags"] = list(translation.flags)
+    if translation.terms:
+        facts["terms"] = dict(translation.terms)
     if translation.remembered:
         facts["memory"] = "exact"
     if translation.near:

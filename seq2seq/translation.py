@@ -41,6 +41,7 @@ class Translation:
     candidates: tuple[Candidate, ...]
     flags: tuple[str, ...] = ()
     remembered: bool = False  # is it, all of it, from a translation memory?
+    terms: tuple[tuple[str, bool], ...] = ()  # of a glossary: what the line has, and is it said as it should be?
     near: tuple[Near, ...] = ()  # what is like it in the memory, where asked for
 
     @property

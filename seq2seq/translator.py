@@ -175,6 +175,36 @@ class Translator:
         split = [segment.split(line, unit=segment.NONE if line.strip() in whole else config.split) for line in lines]
         sentences = [sentence for segments in split for sentence in segments.sentences]
         known = self._remembered(sentences)
+        firsts = {start for start, _ in _ranges(split)} if prefix else set()
+        prefixes = [prefix if number in firsts else "" for number in range(len(sentences))]
+        found = self._sentences(sentences, known, prefixes, config, alignments=alignments, tokens=tokens)
+        made = []
+        for line, segments, (start, end) in zip(lines, split, _ranges(split), strict=True):
+            candidates = combine(segments, [one for one, _ in found[start:end]], config.n_best)
+            asked = self.glossary.asked(line) if self.glossary else []
+            made.append(
+                Translation(
+                    line,
+                    candidates,
+                    tuple(dict.fromkeys(flag for _, flags in found[start:end] for flag in flags)),
+                    remembered=start < end and all(sentence in known for sentence in sentences[start:end]),
+                    terms=tuple((term.source, term.is_in(candidates[0].text)) for term in asked),
+                    near=tuple(self.memory.near(line.strip())) if near and self.memory else (),
+                )
+            )
+        return made
+
+    def _sentences(
+        self,
+        sentences: Sequence[str],
+        known: Mapping[str, str],
+        prefixes: Sequence[str],
+        config: SearchConfig,
+        *,
+        alignments: bool,
+        tokens: bool,
+    ) -> list[tuple[list[Candidate], tuple[str, ...]]]:
+        """The candidates and the flags of each sentence: searched for, known, or without a word and as it stands."""
         protected = [
             protect(one, words=alignments, lift=not alignments) if config.protect else Protected(one)
             for one in sentences
@@ -182,8 +212,7 @@ class Translator:
         wanted = [
             i for i, one in enumerate(protected) if segment.is_translatable(one.text) and sentences[i] not in known
         ]
-        firsts = {start for start, _ in _ranges(split)} if prefix else set()
-        found = self.search([protected[i] for i in wanted], config, [prefix if i in firsts else "" for i in wanted])
+        found = self.search([protected[i] for i in wanted], config, [prefixes[i] for i in wanted])
         candidates = [
             [Candidate(known[one], 0.0, 0.0)]
             if one in known
@@ -203,16 +232,7 @@ class Translator:
         if tokens:
             for i, rows in zip(wanted, self._of_each(found, self._tokens), strict=True):
                 candidates[i] = [replace(c, tokens=row) for c, row in zip(candidates[i], rows, strict=True)]
-        return [
-            Translation(
-                line,
-                combine(segments, candidates[start:end], config.n_best),
-                tuple(dict.fromkeys(flag for sentence in flags[start:end] for flag in sentence)),
-                remembered=start < end and all(sentence in known for sentence in sentences[start:end]),
-                near=tuple(self.memory.near(line.strip())) if near and self.memory else (),
-            )
-            for line, segments, (start, end) in zip(lines, split, _ranges(split), strict=True)
-        ]
+        return list(zip(candidates, flags, strict=True))
 
     def _remembered(self, texts: Sequence[str]) -> dict[str, str]:
         """What the memory has of texts, but for what does not say a glossary's terms."""

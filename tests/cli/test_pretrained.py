@@ -113,6 +113,12 @@ def test_terms_come_out_as_the_glossary_says(call: Call, tmp_path: Path) -> None
     records = [json.loads(line) for line in (tmp_path / "a.json").read_text().splitlines()]
     assert [record["translation"] for record in records] == lines
     assert "mended glossary" in records[1]["flags"]
+    assert [record.get("terms") for record in records] == [
+        {"cell phone": True},
+        {"apartment": True},
+        {"car": True},
+        None,
+    ]
     assert all(0 < record["confidence"] <= 1 for record in records)
     told(call(*options, "--prefix", "El"), 2, "--glossary", "--prefix")
     told(call(*options[:-1], tmp_path / "none.csv"), 2, "none.csv")
