@@ -61,10 +61,9 @@ def _start(entry: Any) -> int:
 
 def _filled(lines: Sequence[str], entry: Any) -> list[str]:
     """An entry's lines with its translation, and the mark."""
-    first = next(n for n, line in enumerate(lines) if line.lstrip().startswith("msgstr"))
-    last = first + 1
-    while last < len(lines) and lines[last].lstrip().startswith(("msgstr", '"')):
-        last += 1
+    said = [n for n, line in enumerate(lines) if line.lstrip().startswith(("msg", '"'))]
+    last = said[-1] + 1
+    first = next((n for n in said if lines[n].lstrip().startswith("msgstr")), last)  # there may be none
     told = str(entry).split("\n")
     start = next(n for n, line in enumerate(told) if line.startswith("msgstr"))
     made = [line for line in told[start:] if line]
