@@ -59,6 +59,8 @@ def has_other_numbers(source: str, translation: str) -> bool:
         if same is not None:
             wanted.remove(number)
             found.remove(same)
+    if not wanted and not found:
+        return False
     may_go = words(translation, SPANISH)
     may_come = words(source, ENGLISH) | {number[-length:].lstrip("0") for number in ordinals for length in (1, 2, 4)}
     return any(not number & may_go for number in wanted) or any(not number & may_come for number in found)

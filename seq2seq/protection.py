@@ -72,7 +72,7 @@ def protect(sentence: str, *, words: bool = False, lift: bool = False) -> Protec
         sentence = _NO_BREAK_ENTITY.sub("\u00a0", sentence)
     own = dict.fromkeys(_PLACEHOLDER.findall(sentence))  # these first: what they stand for must not be another's
     originals = dict(zip(own, PLACEHOLDERS, strict=False))
-    marks = tags.marks(sentence, _PROTECTED.finditer(sentence)) if lift else {}
+    marks = tags.marks(sentence, _PROTECTED.finditer(sentence)) if lift and "<" in sentence else {}
 
     def placeholder(match: re.Match[str]) -> str:
         if match.start() in marks:

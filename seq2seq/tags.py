@@ -68,6 +68,8 @@ def marks(sentence: str, found: Iterable[re.Match[str]]) -> dict[int, str]:
 
 def lifted(text: str, tags: Mapping[str, str]) -> tuple[str, tuple[Pair, ...]]:
     """A text with marks without them, and the pairs; tags: what each mark stands for."""
+    if not tags:
+        return text, ()
     before: dict[str, int] = {}
     count = 0
     for character in text:
