@@ -72,6 +72,8 @@ def epoch_batches(
     """
     rng = np.random.default_rng([seed, epoch])
     times = np.floor(weights + rng.random(len(weights))).astype(np.int64)  # (n,)
+    if not times.any():  # weights far below 1: an epoch has one pair at least
+        times[rng.choice(len(weights), p=weights / weights.sum())] = 1
     pairs = rng.permutation(np.repeat(np.arange(len(weights)), times))
     batches: list[np.ndarray] = []
     for start in range(0, len(pairs), POOL):
@@ -88,7 +90,7 @@ def _cut(longest: np.ndarray, batch_tokens: int) -> list[slice]:
     start, widest = 0, 0
     for index, length in enumerate(longest.tolist()):
         widest = max(widest, length)
-        if (index + 1 - start) * widest > batch_tokens and index > start:
+        while (index + 1 - start) * widest > batch_tokens and index > start:
             rows = index - start
             rows -= rows % ROWS_MULTIPLE if rows > ROWS_MULTIPLE else 0
             slices.append(slice(start, start + rows))

@@ -241,8 +241,15 @@ def _replace_directory(path: Path, files: Mapping[str, bytes]) -> None:
 
 
 def _may_go(path: Path) -> bool:
-    """Is it a model directory, or an empty one?"""
-    return path.is_dir() and ((path / CONFIG).exists() or not any(path.iterdir()))
+    """Is it a model directory of ours, or an empty one? Other programs have a file of that name as well."""
+    if not path.is_dir():
+        return False
+    if not any(path.iterdir()):
+        return True
+    try:
+        return bool(json.loads((path / CONFIG).read_bytes())["format"] == FORMAT)
+    except (OSError, ValueError, LookupError, TypeError):
+        return False
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from seq2seq.vectors import counted_vectors
 
 REPORT, VECTORS, LEXICON = "report.json", "vectors.safetensors", "lexicon.safetensors"
 HELD_OUT = 1000  # pairs, about, that are held out where no development set is given
+BLOCK = 10_000  # pairs that are looked through at once
 HELD_OUT_SHARE = 50  # and at most one in so many
 
 
@@ -96,19 +97,23 @@ def _make(config: Config, directory: Path, data_dirs: Sequence[Path]) -> Cleanin
     src_tokenizer, tgt_tokenizer = _train_tokenizers(config, texts, directory)
     corpus, too_long = encode(texts, src_tokenizer, tgt_tokenizer, cleaning.max_tokens, directory / "pairs.arrow")
     (directory / "texts.arrow").unlink()  # pairs.arrow holds the text as well
+    report = report.then(too_long)
     if dev_pairs:
-        rows: list[int] = []
         src, tgt = [pair.src for pair in dev_pairs], [pair.tgt for pair in dev_pairs]
+        rows, seen = _known(corpus, set(src))
+        if len(rows) == len(corpus):  # it is to learn its development set by heart
+            rows, seen = [], CleaningReport(read=len(corpus))
+        report = report.then(seen)
     else:
         rows = hold_out(corpus)
         src, tgt = corpus.texts(rows)
-        corpus.weights[rows] = 0.0
+    corpus.weights[rows] = 0.0
     _count_lexicon(config, corpus, len(src_tokenizer), len(tgt_tokenizer), directory)
     if config.training.embeddings == "counted":
         _count_vectors(config, corpus, len(src_tokenizer), len(tgt_tokenizer), directory)
     dev = {"rows": rows, "src": src, "tgt": tgt}
     write_atomically(directory / "dev.json", json.dumps(dev, ensure_ascii=False).encode())
-    return report.then(too_long)
+    return report
 
 
 def _count_lexicon(config: Config, corpus: Corpus, src_size: int, tgt_size: int, directory: Path) -> None:
@@ -151,6 +156,22 @@ def _train_tokenizers(config: Config, texts: Texts, directory: Path) -> tuple[To
     return src, tgt
 
 
+def _known(corpus: Corpus, sources: Set[str]) -> tuple[list[int], CleaningReport]:
+    """Rows with one of these sources, and the report that drops them."""
+    rows, report = [], CleaningReport(read=len(corpus))
+    for block in _blocks(corpus):
+        for row, src, tgt in zip(block, *corpus.texts(block), strict=True):
+            if src in sources:
+                rows.append(row)
+                report.drop("in the development set", Pair(src, tgt, f"pair {row + 1}"))
+    return rows, report
+
+
+def _blocks(corpus: Corpus) -> Iterator[range]:
+    for start in range(0, len(corpus), BLOCK):
+        yield range(start, min(start + BLOCK, len(corpus)))
+
+
 def hold_out(corpus: Corpus) -> list[int]:
     """Rows for development, about HELD_OUT or one in HELD_OUT_SHARE, chosen by the source's text.
 
@@ -158,8 +179,7 @@ def hold_out(corpus: Corpus) -> list[int]:
     """
     every = max(HELD_OUT_SHARE, len(corpus) // HELD_OUT)
     rows = []
-    for start in range(0, len(corpus), 10_000):
-        block = range(start, min(start + 10_000, len(corpus)))
+    for block in _blocks(corpus):
         sources, _ = corpus.texts(block)
         rows += [row for row, src in zip(block, sources, strict=True) if crc32(src.encode()) % every == 0]
     if not rows or len(rows) == len(corpus):

@@ -125,7 +125,7 @@ def train(
     stop_requested: Callable[[], bool] = lambda: False,
     world: World = World(),  # noqa: B008 - frozen
 ) -> Iterator[Event]:
-    """Trains until a limit of `config` is reached, from wherever `state` stands.
+    """Trains until a limit of `config` is reached, from wherever `state` stands; where it is, updates nothing.
 
     dtype is the type of the products; the softmax, the weights and the optimizer are float32. `validate`
     scores the averaged weights, `keep_best` stores them when they score best so far, `save` stores the state.
@@ -138,6 +138,9 @@ def train(
         updates = feed.updates(config, epoch)
         assert updates, "an epoch has at least one pair of positive weight"
         for batches in updates[position.update :]:
+            if reason := _end(position, len(updates), config):
+                yield Finished(position.step, reason)
+                return
             rate = learning_rate(position.step, share_done(position, len(updates), config), config)
             learned = update(state, objective, feed, batches, rate, config, world)
             position.step += 1
@@ -157,15 +160,20 @@ def train(
                 if validation.best:
                     keep_best(validation)
                 yield validation
-            tired = 0 < config.patience <= position.validations_without_gain
-            stopping = done >= 1 or tired or stops > 0
-            if stopping or position.step % config.save_every == 0 or position.step % config.validate_every == 0:
+            reason = _end(position, len(updates), config)
+            if reason or stops or not (position.step % config.save_every and position.step % config.validate_every):
                 save()
-            if stopping:
-                reason = "limit reached" if done >= 1 else "no better dev score" if tired else "interrupted"
-                yield Finished(position.step, reason, interrupted=not (done >= 1 or tired))
+            if reason or stops:
+                yield Finished(position.step, reason or "interrupted", interrupted=not reason)
                 return
         position.epoch, position.update = epoch + 1, 0
+
+
+def _end(position: Position, updates_per_epoch: int, config: TrainingConfig) -> str:
+    """Why a run that stands here is over; empty where it is not."""
+    if share_done(position, updates_per_epoch, config) >= 1:
+        return "limit reached"
+    return "no better dev score" if 0 < config.patience <= position.validations_without_gain else ""
 
 
 def build_objective(state: TrainingState, dtype: torch.dtype, config: TrainingConfig, world: World) -> nn.Module:

@@ -9,6 +9,7 @@ import pytest
 from command import MODULE, ROOT, SCRIPT, Done, environment, run
 
 from seq2seq import __version__
+from seq2seq.cli import app
 
 HEAVY = {
     "matplotlib",
@@ -20,6 +21,9 @@ HEAVY = {
     "sentencepiece",
     "sentencex",
     "safetensors",
+    "lxml",
+    "polib",
+    "ray",
 }
 SPY = """
 import runpy, sys
@@ -44,6 +48,11 @@ def spy(code: str) -> Done:
         (("train",), ["--data", "--preset", "--set", "--resume", "--out"]),
         (("report",), ["--out", "--png"]),
         (("evaluate",), ["--hyp", "--ref", "--model", "--src", "--json"]),
+        (("compare",), ["--src", "--ref", "--report"]),
+        (("score",), ["--worst-first", "--at-least"]),
+        (("explain",), ["--out"]),
+        (("memory",), ["add", "export", "find"]),
+        *((("memory", command), ["memory"]) for command in ("add", "export", "find")),
     ],
 )
 def test_help_names_the_options_and_imports_nothing_heavy(arguments: tuple[str, ...], words: list[str]) -> None:
@@ -53,6 +62,12 @@ def test_help_names_the_options_and_imports_nothing_heavy(arguments: tuple[str, 
     assert done.stderr.decode().split() == []
     for word in words:
         assert word in done.stdout.decode()
+
+
+def test_no_command_is_left_out_above() -> None:
+    commands = {command.callback.__name__ for command in app.registered_commands if command.callback}
+    assert commands == {"translate", "train", "evaluate", "compare", "score", "explain", "report"}
+    assert [group.name for group in app.registered_groups] == ["memory"]
 
 
 @pytest.mark.parametrize("package", ["seq2seq", "seq2seq.cli", "seq2seq.config", "seq2seq.errors"])

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from seq2seq.batching import collate, epoch_batches, pad_sources
@@ -19,6 +19,7 @@ def order(pairs: list[tuple[int, int]], *, weight: float = 1.0, epoch: int = 0, 
 
 @settings(deadline=None)
 @given(lengths)
+@example([(2, 2)] * 21 + [(10, 10)] * 7 + [(90, 90)])  # what is left of a batch is too much with the next pair, too
 def test_an_epoch_sees_every_pair_once_and_no_batch_exceeds_the_budget(pairs: list[tuple[int, int]]) -> None:
     batches = order(pairs)
     assert sorted(np.concatenate(batches).tolist()) == list(range(len(pairs)))
@@ -40,6 +41,10 @@ def test_a_weight_is_how_often_a_pair_is_seen() -> None:
     halves = [set(np.concatenate(order(pairs, weight=0.5, epoch=e)).tolist()) for e in range(2)]
     assert all(400 < len(half) < 600 for half in halves)
     assert halves[0] != halves[1]
+
+
+def test_an_epoch_of_tiny_weights_has_a_pair() -> None:
+    assert all(sum(map(len, order([(5, 5)] * 20, weight=0.001, epoch=epoch))) >= 1 for epoch in range(20))
 
 
 def test_batches_of_mixed_text_are_little_padding() -> None:

@@ -392,12 +392,16 @@ def test_only_a_model_directory_is_ever_replaced(make: Callable[..., Bundle], tm
     folder, file, empty = tmp_path / "thesis", tmp_path / "notes", tmp_path / "empty"
     folder.mkdir()
     (folder / "chapter").write_text("years of work")
+    foreign = tmp_path / "foreign"
+    foreign.mkdir()
+    (foreign / "config.json").write_text('{"format": "another"}')
+    before = read(tmp_path)
     file.write_text("more of it")
     empty.mkdir()
-    for path in (folder, file):
+    for path in (folder, file, foreign):
         with pytest.raises(BundleError, match="exists and is not a model directory; choose another place"):
             bundle.save(path, make(), "")
-    assert read(tmp_path) == {"thesis/chapter": b"years of work", "notes": b"more of it"}
+    assert read(tmp_path) == before | {"notes": b"more of it"}
     bundle.save(empty, make(), "")
     assert bundle.load(empty).config.joint
 

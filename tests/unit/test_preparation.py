@@ -138,6 +138,20 @@ def check_ids(prepared: Prepared) -> None:
         assert tgt_ids.tolist() == prepared.tgt_tokenizer.encode(targets[row])
 
 
+def test_pairs_whose_source_is_in_the_development_set_are_not_trained_on(config: Config, tmp_path: Path) -> None:
+    dev = write(tmp_path / "dev.tsv", [(PAIRS[3][0], "Otra cosa."), ("One.", "Uno.")])
+    data = replace(config.data, dev=(dev,))
+    prepared = prepare(replace(config, data=data), tmp_path / "data")
+    sources, _ = prepared.corpus.texts(range(len(prepared.corpus)))
+    without = {src for src, weight in zip(sources, prepared.corpus.weights, strict=True) if weight == 0}
+    assert without == {PAIRS[3][0]}
+    assert prepared.report["dropped"]["in the development set"] == 2  # both translations
+    assert (
+        prepare(replace(config, data=data), tmp_path / "data").corpus.weights.tolist()
+        == prepared.corpus.weights.tolist()
+    )
+
+
 def test_with_a_development_set_nothing_is_held_out(config: Config, tmp_path: Path) -> None:
     train, dev = config.data.train[0], write(tmp_path / "dev.tsv", [("One.", "Uno."), ("Two.", "Dos.")])
     data = DataConfig(train=(replace(train, weight=2.5),), dev=(dev, Source(corpus="sample", split="dev")))

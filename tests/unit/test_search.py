@@ -175,6 +175,23 @@ def test_a_hypothesis_that_could_still_win_is_not_dropped_when_a_shorter_one_has
     assert best.ids == ()
 
 
+def test_what_may_win_by_its_length_many_steps_later_is_not_dropped() -> None:
+    class Patient(TableModel):
+        def log_probs(self, table: int, prefix: tuple[int, ...]) -> Tensor:
+            row = torch.full((VOCAB,), math.log(0.01))
+            if len(prefix) == 1:
+                row[EOS_ID], row[4], row[5] = math.log(0.6), math.log(0.3), math.log(0.1)
+            else:
+                row[4 if len(prefix) < 7 else EOS_ID] = math.log(0.95)
+            row[:3] = -torch.inf
+            return row
+
+    [[best]] = beam_search(Patient(0), *sources([0]), [6], beam_size=2, alpha=2.0)
+    ended = math.log(0.6) / float(length_penalty(1, 2.0))
+    assert math.log(0.3) / float(length_penalty(2, 2.0)) < ended < best.score, "one step on, it would not win yet"
+    assert best.ids == (4,) * 6
+
+
 def test_a_sentence_that_never_wants_to_end_ends_at_its_own_limit() -> None:
     class Endless(TableModel):
         def log_probs(self, table: int, prefix: tuple[int, ...]) -> Tensor:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,12 +15,13 @@ import numpy as np
 import pytest
 import torch
 
-from seq2seq import checkpoint
+from seq2seq import bundle, checkpoint, run
 from seq2seq.batching import collate
 from seq2seq.checkpoint import Position, TrainingState
 from seq2seq.config import Config, DataConfig, ModelConfig, Source, TokenizerConfig, TrainingConfig
 from seq2seq.distributed import World
 from seq2seq.errors import CheckpointError, UserError
+from seq2seq.evaluation import Score
 from seq2seq.feed import Feed
 from seq2seq.model import Seq2Seq
 from seq2seq.preparation import Prepared, prepare
@@ -111,7 +113,7 @@ def undisturbed(config: Config, tmp_path_factory: pytest.TempPathFactory) -> Pat
     return out
 
 
-@pytest.mark.parametrize("stop_after", [3, 10, 17, 29])
+@pytest.mark.parametrize("stop_after", [3, 10, 17, 29, 30])
 def test_a_run_that_was_stopped_and_resumed_is_bit_for_bit_the_undisturbed_one(
     config: Config, undisturbed: Path, tmp_path: Path, stop_after: int
 ) -> None:
@@ -123,9 +125,18 @@ def test_a_run_that_was_stopped_and_resumed_is_bit_for_bit_the_undisturbed_one(
         return asked == stop_after
 
     events = list(execute(config, tmp_path / "run", stop_requested=stop))
-    assert any(isinstance(event, Finished) and event.interrupted for event in events)
+    assert any(isinstance(event, Finished) and event.interrupted == (stop_after < 30) for event in events)
     torch.manual_seed(12345)  # whatever the process did in between
     list(execute(config, tmp_path / "run", resume=True))
+    assert_same_run(undisturbed, tmp_path / "run")
+
+
+def test_a_run_that_is_over_is_not_trained_on(config: Config, undisturbed: Path, tmp_path: Path) -> None:
+    shutil.copytree(undisturbed, tmp_path / "run")
+    shutil.rmtree(tmp_path / "run" / "model")  # as if it had been killed before it could write that
+    events = list(execute(config, tmp_path / "run", resume=True))
+    assert not any(isinstance(event, Progress) for event in events)
+    assert Finished(30, "limit reached") in events
     assert_same_run(undisturbed, tmp_path / "run")
 
 
@@ -301,6 +312,50 @@ def test_the_averaged_weights_are_the_exponential_mean(config: Config, prepared:
             decay = min(0.5, event.step / (9 + event.step))
             mean = [decay * m + (1 - decay) * p.detach() for m, p in zip(mean, state.model.parameters(), strict=True)]
     torch.testing.assert_close(list(state.averaged.parameters()), mean)
+
+
+def test_gradients_are_clipped_and_the_rate_is_the_schedule_s(config: Config, prepared: Prepared) -> None:
+    state, feed = start(config, prepared)
+    clipped = replace(config.training, max_steps=6, validate_every=100, clip_norm=1e-9, weight_decay=0.0)
+    before = [p.detach().clone() for p in state.model.parameters()]
+    rates = []
+    events = train(
+        state, feed, clipped, torch.float32,
+        validate=lambda: Validation(0, 1.0, 1.0, ()), save=lambda: None, keep_best=lambda _: None,
+    )  # fmt: skip
+    for event in events:
+        if isinstance(event, Progress):
+            rates.append(state.optimizer.param_groups[0]["lr"])
+            assert rates[-1] == event.learning_rate
+    assert len(set(rates)) > 1
+    moved = max(float((p - b).abs().max()) for p, b in zip(state.model.parameters(), before, strict=True))
+    assert moved < 0.1 * max(rates), "Adam divides by its epsilon where gradients are far below it"
+
+
+def test_the_averaged_weights_are_scored_and_the_best_ones_released(
+    config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scores, seen = iter([1.0, 3.0, 2.0, 2.0, 2.0]), []
+
+    class Scored(run.Translator):
+        def __init__(self, model: torch.nn.Module, *arguments: object, **options: object) -> None:
+            seen.append({name: weight.clone() for name, weight in model.state_dict().items()})
+            super().__init__(model, *arguments, **options)  # type: ignore[arg-type]
+
+    def score(hypotheses: list[str], references: list[str]) -> list[Score]:
+        value = next(scores)
+        return [Score("BLEU", value, ""), Score("chrF2", value, "")]
+
+    monkeypatch.setattr(run, "Translator", Scored)
+    monkeypatch.setattr(run.evaluation, "evaluate", score)
+    limited = replace(config, training=replace(config.training, max_steps=20, validate_every=4))
+    list(execute(limited, tmp_path / "run"))
+    last = weights(tmp_path / "run")
+    averaged = {name.removeprefix("averaged."): w for name, w in last.items() if name.startswith("averaged.")}
+    assert averaged
+    assert all(torch.equal(weight, seen[-1][name]) for name, weight in averaged.items())
+    released = bundle.load(tmp_path / "run" / "model").model.state_dict()
+    assert all(torch.equal(weight, seen[1][name]) for name, weight in released.items())
 
 
 def test_a_loss_that_is_not_a_number_stops_the_run_and_says_what_to_try(config: Config, prepared: Prepared) -> None:
