@@ -39,7 +39,7 @@ text, with 95 % intervals; p is of the difference to the first system.
 
 def translate(src: Path) -> dict[str, list[str]]:
     """The translations of a file by system."""
-    lines = src.read_text(encoding="utf-8").splitlines()
+    lines = src.read_text(encoding="utf-8").removesuffix("\n").split("\n")
     systems = {}
     if shutil.which("apertium"):
         done = subprocess.run(["apertium", "-u", "eng-spa", src], capture_output=True, text=True, check=True)
@@ -52,7 +52,7 @@ def translate(src: Path) -> dict[str, list[str]]:
 
 def table(src: Path) -> Table:
     """The scores on a test set, and what is published."""
-    references = src.with_suffix(".es").read_text(encoding="utf-8").splitlines()
+    references = src.with_suffix(".es").read_text(encoding="utf-8").removesuffix("\n").split("\n")
     scores = compare(translate(src), references)
     measured = score_table(scores, list(scores))
     rows = list(measured.rows)

@@ -58,7 +58,8 @@ def decode(
             for row in _with_attention(models, sources, found)
         ]
     if config.mbr:
-        found = [minimum_bayes_risk(hypotheses, to_text) for hypotheses in found]
+        drawn = config.temperature > 0
+        found = [minimum_bayes_risk(hypotheses, to_text, drawn=drawn) for hypotheses in found]
     return [sorted(hypotheses, key=lambda h: -h.score)[: config.n_best] for hypotheses in found]
 
 
@@ -128,8 +129,7 @@ def _search(
 def _step(models: Sequence[Seq2Seq], prefixes: Sequence[Ids], config: SearchConfig) -> Step[Any]:
     """One model in the sense of the Step protocol; without options it is the network itself."""
     step: Step[Any] = models[0] if len(models) == 1 else Ensemble(models)
-    step = _without_repetition(step, config)
-    return Prefixed(step, prefixes) if prefixes else step
+    return _without_repetition(Prefixed(step, prefixes) if prefixes else step, config)
 
 
 def _without_repetition(step: Step[Any], config: SearchConfig) -> Step[Any]:
@@ -185,15 +185,19 @@ def cover(weights: Tensor) -> float:
     return float(weights.sum(0).clamp(min=1e-9, max=1).log().sum())
 
 
-def minimum_bayes_risk(hypotheses: Sequence[Hypothesis], to_text: Callable[[Hypothesis], str]) -> list[Hypothesis]:
+def minimum_bayes_risk(
+    hypotheses: Sequence[Hypothesis], to_text: Callable[[Hypothesis], str], *, drawn: bool = False
+) -> list[Hypothesis]:
     """The hypotheses with their expected chrF, 0 to 100, as score (Kumar and Byrne 2004).
 
-    The expectation is over the same hypotheses as references, as likely as the model has them among each other.
+    The expectation is over the same hypotheses as references, as likely as the model has them among each other; all
+    count the same where they were drawn, since what is likelier was drawn more often.
     """
     from sacrebleu.metrics.chrf import CHRF
 
     metric, texts = CHRF(), [to_text(h) for h in hypotheses]
-    weights = torch.tensor([h.log_prob for h in hypotheses], dtype=torch.float64).softmax(0).tolist()
+    log_probs = torch.tensor([0.0 if drawn else h.log_prob for h in hypotheses], dtype=torch.float64)
+    weights = log_probs.softmax(0).tolist()
     return [
         replace(
             h, score=sum(w * metric.sentence_score(text, [ref]).score for w, ref in zip(weights, texts, strict=True))

@@ -6,6 +6,7 @@ compare     several systems on the same sentences: intervals, and whether their 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from sacrebleu.metrics.base import Metric
 
 DEFAULT = ("bleu", "chrf")
+ENGLISH = ("the", "of", "and", "to", "is", "in", "you", "that", "it", "was", "he", "i")
+SPANISH = ("de", "la", "que", "el", "en", "y", "los", "se", "un", "una", "es", "las", "por", "con")
+CLEARLY = 5  # times as many words of one language as of the other
 TOKENIZED = 100  # lines that end as tokenizers have it
 TESTS = {"bs": 1000, "ar": 10_000}  # paired bootstrap, paired approximate randomisation: samples of each
 
@@ -27,7 +31,7 @@ class Score:
     """A metric's value on a test set, 0 to 100, and the signature that says how it was computed.
 
     interval is where 95 % of the bootstrap's values lie, around their mean: mean - interval to mean + interval.
-    p_value is how often a difference to the first system at least as large would come by chance.
+    p_value is how often a difference to the first system as large would come by chance; 1 where there is none.
     """
 
     name: str
@@ -65,22 +69,33 @@ def looks_tokenized(lines: Sequence[str]) -> bool:
     return sum(line.endswith(" .") for line in lines) >= TOKENIZED
 
 
-def looks_swapped(hypotheses: Sequence[str], sources: Sequence[str], references: References) -> bool:
-    """Do hypotheses say the words of what is called the source, and not those of the references?
-
-    Not where most of them are the source itself: then it was copied.
-    """
-    copied = sum(hypothesis == source for hypothesis, source in zip(hypotheses, sources, strict=True))
-    shared = [_shared(hypotheses, texts) for texts in (sources, *reference_sets(references))]
-    return 2 * copied < len(sources) and shared[0] > 2 * max(shared[1:])
+def looks_swapped(hypotheses: Sequence[str], references: References) -> bool:
+    """Are hypotheses Spanish and all references English, by their most frequent words? Then those are the source."""
+    return _is_spanish(hypotheses) and all(_is_english(lines) for lines in reference_sets(references))
 
 
-def _shared(hypotheses: Sequence[str], texts: Sequence[str]) -> int:
-    """How many words of hypotheses are in the text on their line."""
-    return sum(
-        len(set(hypothesis.lower().split()) & set(text.lower().split()))
-        for hypothesis, text in zip(hypotheses, texts, strict=True)
-    )
+def _is_spanish(lines: Sequence[str]) -> bool:
+    english, spanish = _frequent(lines)
+    return spanish > CLEARLY * english
+
+
+def _is_english(lines: Sequence[str]) -> bool:
+    english, spanish = _frequent(lines)
+    return english > CLEARLY * spanish
+
+
+def _frequent(lines: Sequence[str]) -> tuple[int, int]:
+    """How many words are among the most frequent ones of English, and of Spanish."""
+    words = Counter(word for line in lines for word in line.lower().split())
+    return sum(words[word] for word in ENGLISH), sum(words[word] for word in SPANISH)
+
+
+def check_names(metrics: Sequence[str], test: str) -> None:
+    """`UsageError` where there is no such metric or test."""
+    if test not in TESTS:
+        raise UsageError(f'there is no test "{test}"; there are: {", ".join(TESTS)}')
+    for metric in metrics:
+        _metric(metric)
 
 
 def evaluate(
@@ -116,8 +131,7 @@ def compare(
     """
     from sacrebleu.significance import PairedTest
 
-    if test not in TESTS:
-        raise UsageError(f'there is no test "{test}"; there are: {", ".join(TESTS)}')
+    check_names(metrics, test)
     sets = _checked(list(systems.values()), references)
     made = {name: _metric(name) for name in metrics}
     named = list(systems.items())
@@ -128,6 +142,10 @@ def compare(
         for name, found in zip(systems, results[metric], strict=True):
             figures = [found.mean, found.ci, found.p_value]  # type: ignore[union-attr]
             mean, interval, p_value = (None if figure is None else float(figure) for figure in figures)
+            if len(sets[0]) == 1:  # of one line nothing can be drawn
+                mean = interval = p_value = None
+            elif p_value is not None and list(systems[name]) == list(named[0][1]):
+                p_value = 1.0
             scores[name].append(Score(metric, float(found.score), str(signature), mean, interval, p_value))  # type: ignore[union-attr]
     return scores
 

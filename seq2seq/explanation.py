@@ -74,11 +74,12 @@ class Explanation:
 def explain(translator: Translator, sentence: str, **search: object) -> Explanation:
     """The explanation of one sentence's best translation; `search` as in `Translator.translate`.
 
-    Log-probs of pieces are over the whole vocabulary, whatever the search was confined to.
+    The sentence is searched for as it stands, as one and without placeholders, over the whole vocabulary.
     """
     sentence = unicodedata.normalize("NFC", sentence)
     table = as_table(translator.search_config) | search
-    config = build(SearchConfig, table | {"n_best": table["beam_size"], "mend": False}, "search.")
+    told = {"n_best": table["beam_size"], "mend": False, "shortlist": False}
+    config = build(SearchConfig, table | told, "search.")
     [found] = translator.search([Protected(sentence)], config)
     model = translator.models[0]
     [src_ids] = translator.src_tokenizer.encode_batch([sentence])

@@ -60,7 +60,8 @@ class WithTokens(Generic[S]):
 class NoRepeat(Generic[S]):
     """A model that says no n-gram of `size` tokens twice: the token that would complete one has no probability.
 
-    Ending is always allowed. What is left is not normalized again, so a log_prob stays the wrapped model's.
+    Ending is always allowed, and so is a token that has no alternative, as a prefix's have none. What is left is not
+    normalized again, so a log_prob stays the wrapped model's.
     """
 
     def __init__(self, model: Step[S], size: int) -> None:
@@ -81,6 +82,7 @@ class NoRepeat(Generic[S]):
             grams = said.unfold(1, self.size, 1)  # (N, grams, size)
             begun = said[:, said.size(1) - self.size + 1 :]  # (N, size - 1)
             completes = (grams[:, :, :-1] == begun[:, None]).all(-1)  # (N, grams)
+            completes &= (log_probs.isfinite().sum(1) > 1)[:, None]
             rows, places = completes.nonzero(as_tuple=True)
             log_probs[rows, grams[rows, places, -1]] = -torch.inf
         return log_probs, WithTokens(inner, tokens)

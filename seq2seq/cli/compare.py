@@ -64,7 +64,7 @@ def compare(
         check_counts(len(sources), len(references[0]), "sources")
         training = read_lines(train) if train else []
         systems, names = {str(path): read_lines(path) for path in hyp}, read_lines(documents) if documents else []
-        check_systems(systems, sources, references)
+        check_systems(systems, references)
         found = study(systems, sources, references, training, documents=names, test=test)
         if write:
             write(reports.report(found, examples))

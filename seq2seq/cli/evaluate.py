@@ -93,11 +93,14 @@ def evaluate(
     check_format(form, as_json=as_json)
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # stop quietly when the reader has left, as filters do
     from seq2seq.comparison import by_document, study
-    from seq2seq.evaluation import check_counts
+    from seq2seq.evaluation import check_counts, check_names
     from seq2seq.evaluation import compare as compare_scores
     from seq2seq.evaluation import evaluate as score
     from seq2seq.report import systems as pages
 
+    metrics = list(dict.fromkeys(metric or ["bleu", "chrf"]))
+    check_names(metrics, test)
+    _check_paths([output, report], [*hyps, *(ref or []), *filter(None, (src, documents))])
     with open_report(report, png, "--report", overwrite=overwrite) as write:
         systems = {str(path): read_lines(path) for path in hyps}
         if test_set:
@@ -106,14 +109,16 @@ def evaluate(
             sources, references = read_lines(src) if src else [], [read_lines(path) for path in ref or []]
         if src:
             check_counts(len(sources), len(references[0]), "sources")
+        names = read_lines(documents) if documents else []
+        if documents:
+            check_counts(len(names), len(references[0]), "names of documents")
         for path in models:
             with open_output(output, overwrite=overwrite) if output else nullcontext() as file:
                 systems[str(path)] = _translate(path, sources, device, precision, beam_size)
                 if file:
                     file.write("".join(f"{line}\n" for line in systems[str(path)]).encode())
-        check_systems(systems, sources, references)
-        metrics, names = metric or ["bleu", "chrf"], read_lines(documents) if documents else []
-        groups = by_document(names, list(systems.values()), references) if names else []
+        check_systems(systems, references)
+        groups = by_document(names, list(systems.values()), references) if documents else []
         scores: Mapping[str, Sequence[Score]]
         if write:
             found = study(systems, sources, references, documents=names, metrics=metrics, test=test)
@@ -127,19 +132,28 @@ def evaluate(
     print_scores(scores, len(references[0]), groups, as_json=as_json, form=form)
 
 
-def check_systems(
-    systems: Mapping[str, Sequence[str]], sources: Sequence[str], references: Sequence[Sequence[str]]
-) -> None:
-    """`UsageError` where sources and references look swapped; a word on stderr where a system looks tokenised."""
+def _check_paths(written: Sequence[Path | None], read: Sequence[Path]) -> None:
+    """`UsageError` where a file would be written twice, or over what is read."""
+    names = [path.resolve() for path in written if path]
+    if len(set(names)) < len(names):
+        raise UsageError("--output and --report are one file; give them different names")
+    for path in written:
+        if path and path.resolve() in [one.resolve() for one in read]:
+            raise UsageError(f"{path} would take the place of what is read; choose another name for what is written")
+
+
+def check_systems(systems: Mapping[str, Sequence[str]], references: Sequence[Sequence[str]]) -> None:
+    """`UsageError` where lines don't belong together or references look like the source; a word of what looks
+    tokenised on stderr.
+    """
     from seq2seq.evaluation import check_counts, looks_swapped, looks_tokenized
 
     logging.getLogger("sacrebleu").setLevel(logging.ERROR)  # it tells of tokenised lines as well, but not of which file
     for name, lines in systems.items():
-        check_counts(len(lines), len(references[0]), "hypotheses")
-        if sources and looks_swapped(lines, sources, references):
-            raise UsageError(
-                f"{name} has more of the words of the sources than of the references; are --src and --ref swapped?"
-            )
+        for reference in references:
+            check_counts(len(lines), len(reference), f"hypotheses in {name}")
+        if looks_swapped(lines, references):
+            raise UsageError(f"{name} is Spanish and the references are English; are sources and references swapped?")
         if looks_tokenized(lines):
             print(f"{name} looks tokenised (lines end in ' .'); BLEU is of plain text: detokenise it", file=sys.stderr)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,8 @@ from typing import Any
 
 from seq2seq.config import Source, build, parse_toml
 from seq2seq.errors import ConfigError, DataError
+
+SUMS = "sha256"
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,7 @@ class NamedCorpus:
     url: str  # where it comes from
     obtain: str  # what to do to have its files, for those that do not come with the toolkit
     splits: Mapping[str, Source]
+    sha256: Mapping[str, str]  # of those files that must be just these, by their paths
 
 
 def data_dir() -> Path:
@@ -44,9 +48,9 @@ def named_corpora() -> dict[str, NamedCorpus]:
 
 def _entry(name: str, table: Mapping[str, Any]) -> NamedCorpus:
     facts = {field: table.get(field, "") for field in ("description", "licence", "url", "obtain")}
-    tables = {key: value for key, value in table.items() if isinstance(value, dict)}
+    tables = {key: value for key, value in table.items() if isinstance(value, dict) and key != SUMS}
     splits = {key: build(Source, value, f"{name}.{key}.") for key, value in tables.items()}
-    return NamedCorpus(name=name, splits=splits, **facts)
+    return NamedCorpus(name=name, splits=splits, sha256=table.get(SUMS, {}), **facts)
 
 
 def named(name: str) -> NamedCorpus:
@@ -71,7 +75,11 @@ def resolve(source: Source, data_dirs: Sequence[Path] = ()) -> Source:
     corpus = named(source.corpus)
     if source.split not in corpus.splits:
         known = ", ".join(corpus.splits)
-        raise ConfigError(f'the corpus "{corpus.name}" has no split "{source.split}"; it has: {known}')
+        others = ", ".join(name for name, other in named_corpora().items() if source.split in other.splits)
+        raise ConfigError(
+            f'the corpus "{corpus.name}" has no split "{source.split}"; it has: {known} (write {corpus.name}:SPLIT). '
+            f'A split "{source.split}" have: {others}'
+        )
     entry = corpus.splits[source.split]
     places = [data_dir(), *data_dirs]
     files: dict[str, Any] = {
@@ -85,6 +93,15 @@ def resolve(source: Source, data_dirs: Sequence[Path] = ()) -> Source:
 def _find(file: str, places: Sequence[Path], corpus: NamedCorpus) -> str:
     for place in places:
         if (place / file).is_file():
+            _check(place / file, corpus.sha256.get(file))
             return str(place / file)
-    remedy = f"{corpus.obtain or 'see ' + corpus.url}, then put it at {places[-1] / file}"
+    remedy = f"{corpus.obtain or 'see ' + corpus.url}, then put it at {file} in a directory that --data-dir names"
     raise DataError(f'the corpus "{corpus.name}" needs {file}, which is not on this machine: {remedy}')
+
+
+def _check(file: Path, wanted: str | None) -> None:
+    """`DataError` where a file should be just one and is not."""
+    if wanted and hashlib.sha256(file.read_bytes()).hexdigest() != wanted:
+        raise DataError(
+            f"{file} is not the text that goes by this name: its SHA-256 differs; obtain it anew, or name other files"
+        )

@@ -117,8 +117,43 @@ def test_each_document_is_scored_by_itself(call: Call, files: Path) -> None:
 def test_swapped_sides_are_seen_and_copies_are_not_taken_for_them(call: Call, files: Path) -> None:
     swapped = ("--src", files / "ref", "--ref", files / "src")
     told(call("compare", files / "poor", files / "good", *swapped), 2, "poor", "swapped")
+    told(call("evaluate", "--hyp", files / "ref", "--ref", files / "src"), 2, "Spanish", "swapped")
     copies = ("compare", files / "src", files / "good", "--src", files / "src", "--ref", files / "ref")
     assert call(*copies).returncode == 0
+
+
+def test_systems_that_say_the_same_do_not_differ(call: Call, files: Path) -> None:
+    (files / "same").write_bytes((files / "good").read_bytes())
+    for test in ("bs", "ar"):
+        done = call(
+            "evaluate", "--hyp", files / "good", "--hyp", files / "same", "--ref", files / "ref", "--test", test
+        )
+        assert re.findall(r"p = (\S+)", done.stdout.decode()) == ["1.0000", "1.0000"]
+    for name in ("good", "same", "ref", "src"):
+        (files / name).write_text(f"{lines(files / name)[0]}\n")
+    done = call("evaluate", "--hyp", files / "good", "--hyp", files / "same", "--ref", files / "ref")
+    assert "p =" not in done.stdout.decode()
+    assert "±" not in done.stdout.decode()
+
+
+def test_every_reference_has_as_many_lines(call: Call, files: Path) -> None:
+    (files / "short").write_text("Una.\n")
+    more = ("--src", files / "src", "--ref", files / "ref", "--ref", files / "short")
+    told(call("compare", files / "good", files / "other", *more), 2, "120 hypotheses in", "1 references")
+    report = ("--report", files / "x.html")
+    told(call("evaluate", "--hyp", files / "good", *more, *report), 2, "120 hypotheses in", "1 references")
+    assert not (files / "x.html").exists()
+
+
+def test_wrong_usage_is_told_before_anything_is_translated(call: Call, files: Path, model: Path) -> None:
+    (files / "names").write_text("one\n")
+    options = ("evaluate", "--model", model, "--src", files / "src", "--ref", files / "ref", "--output", files / "out")
+    told(call(*options, "--metric", "meteor"), 2, "meteor")
+    told(call(*options, "--test", "t"), 2, '"t"')
+    told(call(*options, "--documents", files / "names"), 2, "names of documents")
+    told(call(*options[:-1], files / "ref", "--overwrite"), 2, "what is read")
+    told(call(*options, "--report", files / "out"), 2, "one file")
+    assert not (files / "out").exists()
 
 
 def test_what_looks_tokenised_is_told(call: Call, files: Path) -> None:

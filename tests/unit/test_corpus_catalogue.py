@@ -49,7 +49,7 @@ def test_unknown_names_and_splits_tell_what_there_is() -> None:
         named("tatoba")
     with pytest.raises(ConfigError, match='there is no corpus "x": there are: sample, '):
         named("x")
-    with pytest.raises(ConfigError, match='the corpus "opus-books" has no split "dev"; it has: train'):
+    with pytest.raises(ConfigError, match=r'the corpus "opus-books" has no split "dev"; it has: train .*sample'):
         resolve(Source(corpus="opus-books", split="dev"))
 
 
@@ -59,8 +59,16 @@ def test_a_missing_file_says_how_to_get_it_and_where_to_put_it(tmp_path: Path) -
     assert str(caught.value) == (
         'the corpus "anki" needs spa.txt, which is not on this machine: download'
         " https://www.manythings.org/anki/spa-eng.zip and take spa.txt out of it,"
-        f" then put it at {tmp_path / 'spa.txt'}"
+        " then put it at spa.txt in a directory that --data-dir names"
     )
+
+
+def test_a_file_that_goes_by_a_known_name_must_be_it(tmp_path: Path) -> None:
+    (tmp_path / "test").mkdir()
+    for side in ("en", "es"):
+        (tmp_path / "test" / f"newstest2012.{side}").write_text("Go.\n")
+    with pytest.raises(DataError, match=r"newstest2012\.en is not the text .*SHA-256 differs"):
+        list(read_pairs(Source(corpus="newstest2012", split="test"), data_dirs=[tmp_path]))
 
 
 def test_a_file_in_the_users_data_directory_is_found(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import torch
 
 from seq2seq.batching import collate
 from seq2seq.config import ModelConfig, SearchConfig
-from seq2seq.decoding import ALIGNING_LAYER, attention, cover, decode
+from seq2seq.decoding import ALIGNING_LAYER, attention, cover, decode, minimum_bayes_risk
 from seq2seq.model import Seq2Seq
 from seq2seq.search import Hypothesis, length_penalty
 from seq2seq.tokenizer import BOS_ID
@@ -116,6 +116,24 @@ def test_a_prefix_and_no_repetition_hold_together_and_leave_the_rest_to_the_mode
             pairs = list(zip(h.ids, h.ids[1:], strict=False))
             assert len(set(pairs)) == len(pairs)
             assert h.log_prob == pytest.approx(sum(rescore(model, source, h.ids)), abs=1e-4)
+
+
+def test_a_prefix_that_repeats_itself_is_said_all_the_same() -> None:
+    config = replace(SEARCH, no_repeat_ngram=1, max_length_extra=8)
+    for size in (1, 3):
+        prefixes = [[5, 6, 5, 6, 5]] * len(SOURCES)
+        found = decode([network()], SOURCES, replace(config, beam_size=size, n_best=1), prefixes=prefixes)
+        for [best] in found:
+            assert list(best.ids[:5]) == prefixes[0]
+            assert not {5, 6} & set(best.ids[5:])
+
+
+def test_drawn_translations_count_alike_in_the_expectation() -> None:
+    drawn = [Hypothesis((4,), -0.1, 0.0), Hypothesis((5,), -9.0, 0.0), Hypothesis((5,), -9.0, 0.0)]
+    texts = {4: "el gato", 5: "un perro"}
+    risks = minimum_bayes_risk(drawn, lambda h: texts[h.ids[0]], drawn=True)
+    assert risks[1].score == risks[2].score > risks[0].score
+    assert minimum_bayes_risk(drawn, lambda h: texts[h.ids[0]])[0].score > 50
 
 
 def test_a_drawn_hypothesis_has_the_model_s_log_prob() -> None:
