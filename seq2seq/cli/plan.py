@@ -58,9 +58,10 @@ def plan(
     if resume and overwrite:
         raise UsageError("--resume goes on, --overwrite begins anew; give one of them")
     pairs = [(inputs[0], output)] if output else list(_pairs(inputs, output_dir or Path(), format, say))
+    sources = {source.resolve() for source, _ in pairs}
     for source, target in pairs:
-        if target.exists() and source.exists() and target.samefile(source):
-            raise UsageError(f"{target} would take the place of its own source; choose another output")
+        if target.resolve() in sources or (target.exists() and source.exists() and target.samefile(source)):
+            raise UsageError(f"{target} would take the place of a source; choose another output")
     kinds = [_kind(source, format, column) for source, _ in pairs]
     if column and not set(kinds) & set(TABLES):
         raise UsageError(
@@ -75,7 +76,7 @@ def plan(
         if not (resume and _is_complete(source, target))
     ]
     for task in todo:
-        _check(task.target, resume=resume, overwrite=overwrite)
+        _check(task, resume=resume, overwrite=overwrite)
     if resume and len(todo) < len(pairs):
         say(f"{len(pairs) - len(todo)} complete already")
     return todo
@@ -110,9 +111,11 @@ def _pairs(
 
 def _below(folder: Path, output_dir: Path, format: str | None, say: Callable[[str], None]) -> Iterator[Path]:
     """The files of a folder: neither hidden ones, nor those that are written there, nor what is no text."""
+    written = output_dir.resolve()
+    is_inside = folder.resolve() in written.parents
     for path in folder.rglob("*"):
         hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-        if hidden or output_dir.resolve() in path.resolve().parents:
+        if hidden or (is_inside and written in path.resolve().parents):
             continue
         if path.is_dir() and path.is_symlink():
             say(f"left out: {path} is a link to a folder")
@@ -147,9 +150,14 @@ def _is_complete(source: Path, target: Path) -> bool:
     return True
 
 
-def _check(target: Path, *, resume: bool, overwrite: bool) -> None:
+def _check(task: Task, *, resume: bool, overwrite: bool) -> None:
     from seq2seq.jobs import is_unfinished
 
+    source, target = task.source, task.target
+    if source.exists() and not source.is_file():
+        raise UsageError(f"{source} is a pipe or a device; translate it by itself: seq2seq translate < {source}")
+    with open_input(source):
+        pass
     if is_unfinished(target) and not (resume or overwrite):
         raise UsageError(f"a translation to {target} was begun; add --resume to go on, or --overwrite to begin anew")
     check_output(target, overwrite=overwrite or resume)
