@@ -140,14 +140,19 @@ def describe(file: BinaryIO, work: Work) -> dict[str, Any]:
         text = decode_line(line, work.name, number)
         if work.column:
             parse(work.column, text, work.name, number)
+    identity = {"format": JOURNAL, "version": __version__, "lines in a shard": SHARD_LINES, "input": digest.hexdigest()}
+    return dict(json.loads(json.dumps(identity | options_of(work))))  # as the journal will give it back
+
+
+def options_of(work: Work) -> dict[str, Any]:
+    """All that an output follows from, but for the input: files by what is in them."""
     options = asdict(work) | {"models": [locations.fingerprint(Path(path)) for path in work.models]}
     if work.glossary:
         options["glossary"] = hashlib.sha256(Path(work.glossary).read_bytes()).hexdigest()
     if work.memory:
         options["memory"] = Memory(Path(work.memory)).state()
     del options["name"]
-    identity = {"format": JOURNAL, "version": __version__, "lines in a shard": SHARD_LINES, "input": digest.hexdigest()}
-    return dict(json.loads(json.dumps(identity | options)))  # as the journal will give it back
+    return options
 
 
 def _run(shards: Iterator[Shard], work: Work, size: int, jobs: int, engine: str) -> Generator[Result]:

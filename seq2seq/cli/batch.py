@@ -5,17 +5,18 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from textwrap import shorten
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from seq2seq.cli.files import NO_ROOM, open_output
+from seq2seq.cli.ledger import has_ledger, made_from, note
 from seq2seq.cli.plan import Task, plan
 from seq2seq.errors import DataError, UsageError, UserError
 from seq2seq.formats.documents import DOCUMENTS, parse_document, read_document
 from seq2seq.formats.kept import KEPT
-from seq2seq.formats.rows import TEXT, texts
+from seq2seq.formats.rows import texts
 from seq2seq.glossary import read_glossary
 from seq2seq.memory import MACHINE, Memory
 from seq2seq.workers import ENGINES, RAY, Work, flags_left
@@ -40,6 +41,7 @@ class Manner:
     resume: bool
     remember: bool  # what was translated without a flag, in the translation memory
     strict: bool  # name all that is flagged
+    ledger: Path | None  # the folder where what is complete is noted
 
     def say(self, what: str) -> None:
         """Tells it on standard error."""
@@ -70,7 +72,11 @@ def translate_files(
     """
     from rich.console import Console
 
-    manner = Manner(Console(stderr=True, highlight=False), jobs, engine, resume, remember, strict)
+    folder = output.parent if output else output_dir or Path()
+    noting = output_dir or resume or has_ledger(folder)  # a single translation leaves nothing beside it
+    manner = Manner(
+        Console(stderr=True, highlight=False), jobs, engine, resume, remember, strict, folder if noting else None
+    )
     if engine not in ENGINES:
         raise UsageError(f"--engine {engine} is not one of: {', '.join(ENGINES)}")
     if work.glossary:
@@ -82,17 +88,17 @@ def translate_files(
         inputs,
         output,
         output_dir,
+        work,
         format=format,
         column=column,
-        only_text=work.record != TEXT,
         resume=resume,
         overwrite=overwrite,
         say=notes.append,
     )
     if engine == RAY and tasks and all(task.kind in DOCUMENTS for task in tasks):
         raise UsageError(f"--engine {RAY} is for text and tables; {tasks[0].source} is translated as {tasks[0].kind}")
-    for note in notes:
-        manner.say(note)
+    for told in notes:
+        manner.say(told)
     return _translate_all(tasks, work, manner)
 
 
@@ -108,10 +114,12 @@ def _translate_all(tasks: Sequence[Task], work: Work, manner: Manner) -> Counter
     flags: Counter[str] = Counter()
     failed = 0
     for done, task in enumerate(tasks):
-        named = replace(work, name=str(task.source), column=task.column)
         task.target.parent.mkdir(parents=True, exist_ok=True)
         try:
-            flags += (_document if task.kind in DOCUMENTS else _lines)(task, named, manner)
+            made = made_from(task.source, task.kind, task.of(work))
+            flags += (_document if task.kind in DOCUMENTS else _lines)(task, task.of(work), manner)
+            if manner.ledger:
+                note(manner.ledger, task.target, made)
         except DataError as error:
             if len(tasks) == 1:
                 raise

@@ -14,10 +14,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from command import Done, contents, start, told
+from command import Done, change_config, contents, start, told
 
 from seq2seq import Translator, jobs
 from seq2seq import translator as translating
+from seq2seq.cli import ledger
 from seq2seq.errors import DataError, UsageError, UserError
 from seq2seq.formats.pages import Page
 from seq2seq.formats.rows import find_column
@@ -57,6 +58,11 @@ def wanted(hasty: Path, source: Path) -> bytes:
 @pytest.fixture(autouse=True)
 def short_shards(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "SHARD_LINES", SHARD)
+
+
+def made_in(folder: Path) -> dict[str, bytes]:
+    """What was translated into a folder."""
+    return {name: data for name, data in contents(folder).items() if name != ledger.NAME}
 
 
 def run_until(events: Iterator[Progress], lines: int) -> None:
@@ -243,12 +249,12 @@ def test_a_folder_is_translated_file_by_file(model: Path, call: Call, tmp_path: 
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
     translator = Translator.load(model, precision="fp32")
     wanted = {name: "\n".join(translator.translate(text.split("\n"))).encode() for name, text in letters.items()}
-    assert contents(tmp_path / "cartas") == wanted
+    assert made_in(tmp_path / "cartas") == wanted
     told(call(*options, "--output-dir", tmp_path / "cartas"), USAGE, "exists", "--overwrite")
     (tmp_path / "cartas" / "a.txt").unlink()
     done = call(*options, "--output-dir", tmp_path / "cartas", "--resume")
     assert (done.returncode, done.stderr) == (0, b"2 complete already\n")
-    assert contents(tmp_path / "cartas") == wanted
+    assert made_in(tmp_path / "cartas") == wanted
 
 
 def test_what_a_folder_has_that_is_no_text_is_left_out_and_told(model: Path, call: Call, tmp_path: Path) -> None:
@@ -270,7 +276,7 @@ def test_what_a_folder_has_that_is_no_text_is_left_out_and_told(model: Path, cal
         f"left out: {folder / 'c.txt'} is no text in UTF-8",
         f"left out: {folder / 'link'} is a link to a folder",
     ]
-    assert set(contents(out)) == {"a.txt", "d.csv"}
+    assert set(made_in(out)) == {"a.txt", "d.csv"}
     assert (out / "d.csv").read_text().startswith("id,text\n1,")
 
 
@@ -288,19 +294,19 @@ def test_a_file_that_is_not_what_it_should_be_does_not_keep_the_others(model: Pa
     assert docx.startswith(f"error: {folder / 'b.docx'}")
     assert text.startswith(f"error: {folder / 'c.txt'}:20001: byte 0xff")
     assert last == "error: 2 of 4 files could not be translated; mend them, and go on with --resume"
-    assert set(contents(out)) == {"a.txt", "d.txt"}
+    assert set(made_in(out)) == {"a.txt", "d.txt"}
     (folder / "b.docx").unlink()
     (folder / "c.txt").write_text("***\n")
     done = call(*options, "--resume")
     assert (done.returncode, done.stderr) == (0, b"2 complete already\n")
-    assert set(contents(out)) == {"a.txt", "c.txt", "d.txt"}
+    assert set(made_in(out)) == {"a.txt", "c.txt", "d.txt"}
 
 
 def test_the_output_directory_may_lie_around_the_folder_that_is_read(model: Path, call: Call, tmp_path: Path) -> None:
     (tmp_path / "en" / "deep").mkdir(parents=True)
     (tmp_path / "en" / "deep" / "a.txt").write_text("***\n")
     assert call("translate", "--model", model, "--input", tmp_path / "en", "--output-dir", tmp_path).returncode == 0
-    assert set(contents(tmp_path)) == {"en/deep/a.txt", "deep/a.txt"}
+    assert set(made_in(tmp_path)) == {"en/deep/a.txt", "deep/a.txt"}
 
 
 def test_nothing_is_written_outside_of_the_output_directory(model: Path, call: Call, tmp_path: Path) -> None:
@@ -321,11 +327,55 @@ def test_a_translation_that_is_older_than_its_source_is_not_complete(model: Path
     assert call(*options).returncode == 0
     source.write_text("+++\n")
     os.utime(source, (later := target.stat().st_mtime + 1, later))
-    told(call(*options, "--resume"), USAGE, "newer", "--overwrite")
+    told(call(*options, "--resume"), USAGE, "an older input", "--overwrite")
     told(call(*options, "--resume", "--overwrite"), USAGE, "one of them")
     assert target.read_text() == "***\n"
     assert call(*options, "--overwrite").returncode == 0
     assert target.read_text() == "+++\n"
+
+
+@pytest.mark.parametrize("as_folder", [True, False])
+@pytest.mark.parametrize("name", ["a.txt", "a.html"])
+def test_what_was_made_from_something_else_is_not_complete(
+    copy: Path, call: Call, tmp_path: Path, name: str, as_folder: bool
+) -> None:
+    source, target = tmp_path / "in" / name, tmp_path / "out" / name
+    source.parent.mkdir()
+    target.parent.mkdir()
+    source.write_text("<p>***</p>\n")
+    options = ("translate", "--model", copy, "--input", source)
+    options += ("--output-dir", target.parent) if as_folder else ("--output", target)
+    complete = (0, b"1 complete already\n")
+
+    def resume(*more: object) -> Done:
+        return call(*options, "--resume", *more)
+
+    assert resume("--beam-size", 2).returncode == 0
+    told(resume(), USAGE, target, "made from other options;", "--overwrite")
+    assert call(*options, "--overwrite").returncode == 0
+    with (target.parent / ledger.NAME).open("ab") as file:
+        file.write(b'["half')
+    assert (done := resume()).returncode == 0
+    assert (done.returncode, done.stderr) == complete
+    times = source.stat()
+    source.write_text("<p>+++</p>\n")
+    os.utime(source, (times.st_atime, times.st_mtime))
+    change_config(copy, "search", beam_size=3)
+    told(resume(), USAGE, "made from another input and another model;")
+    source.unlink()
+    done = resume()
+    assert (done.returncode, done.stderr) == complete
+    assert target.read_text() == "<p>***</p>\n"
+
+
+def test_an_output_of_other_lines_than_its_input_is_not_complete(model: Path, call: Call, tmp_path: Path) -> None:
+    source, target = tmp_path / "a.txt", tmp_path / "b.txt"
+    source.write_text("***\n***\n")
+    target.write_text("***\n")
+    options = ("translate", "--model", model, "--input", source, "--output", target, "--resume")
+    told(call(*options), USAGE, target, "another input")
+    target.write_text("***\n***\n")
+    assert call(*options).stderr == b"1 complete already\n"
 
 
 @pytest.mark.parametrize("journal", [b"garbage\n", b"[1]\n", b"{}\n{}\n", b"\xff\n"])
@@ -474,7 +524,7 @@ def test_every_format_has_its_text_translated_and_all_else_kept(
         (formats / name).unlink()
     done = call(*options, "--input", formats, "--output-dir", tmp_path / "out")
     assert (done.returncode, done.stderr) == (0, b"")
-    made = contents(tmp_path / "out")
+    made = made_in(tmp_path / "out")
     assert set(made) == {"a.srt", "a.po", "a.txt", "a.htm", "a.md"}
     assert made["a.htm"].decode() == f"<p class='a'>{cat}</p>\n<pre>The cat</pre>"
     assert made["a.md"].decode() == f"# {cat} #\r\n\n    The cat\n"

@@ -12,6 +12,7 @@ from command import Done, contents, told
 
 from seq2seq import memory as memories
 from seq2seq import translator as translating
+from seq2seq.cli import ledger
 from seq2seq.memory import Memory
 
 Call = Callable[..., Done]
@@ -120,4 +121,4 @@ def test_a_memory_that_another_process_writes_to(
     assert call(*options, "--resume").returncode == 0
     [_, (remembered, translation)] = Memory(tmp_path / "m.sqlite").pairs()
     assert (remembered, f"{translation}\n") == ("The cat sleeps.", target.read_text())
-    assert set(contents(tmp_path)) == {"a.en", "a.es", "m.sqlite"}
+    assert set(contents(tmp_path)) == {"a.en", "a.es", "m.sqlite", ledger.NAME}
