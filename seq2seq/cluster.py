@@ -70,9 +70,9 @@ class _Actor:
         try:
             result = translate_shard(load(self.work), self.work, shard)
         except UserError as error:
-            return {"first": shard.first, "count": 0, "end": 0, "output": b"", "flags": "{}", "error": str(error)}
+            return {"first": shard.first, "count": 0, "end": 0, "output": b"", "told": "", "error": str(error)}
         facts = {"first": result.first, "count": result.lines, "end": result.end, "output": result.output}
-        return facts | {"flags": json.dumps(dict(result.flags)), "error": ""}
+        return facts | {"told": json.dumps([dict(result.flags), result.flagged]), "error": ""}
 
 
 def _packed(shard: Shard) -> dict[str, Any]:
@@ -82,4 +82,4 @@ def _packed(shard: Shard) -> dict[str, Any]:
 def _unpacked(row: dict[str, Any]) -> Result:
     if row["error"]:
         raise UserError(row["error"])
-    return Result(row["first"], row["count"], row["end"], row["output"], json.loads(row["flags"]))
+    return Result(row["first"], row["count"], row["end"], row["output"], *json.loads(row["told"]))

@@ -16,7 +16,7 @@ import hashlib
 import json
 import os
 from collections import Counter
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, field
 from itertools import islice
@@ -25,14 +25,14 @@ from typing import Any, BinaryIO
 
 from seq2seq import __version__, locations
 from seq2seq.cluster import on_ray
-from seq2seq.errors import UsageError
+from seq2seq.errors import DataError, UsageError
 from seq2seq.formats.rows import TEXT, parse, records
 from seq2seq.lines import decode_line
 from seq2seq.memory import Memory
-from seq2seq.workers import LOCAL, RAY, Result, Shard, Work, local, parallel
+from seq2seq.workers import LOCAL, RAY, Flagged, Result, Shard, Work, local, parallel
 
 SHARD_LINES = 1024  # enough to sort by length; what a kill may cost is some seconds of work
-JOURNAL = "seq2seq-journal"
+JOURNAL = "seq2seq-journal-2"
 GPUS = ("/dev/nvidia0", "/dev/kfd")  # where there is one; asking torch would cost its loading
 
 
@@ -54,30 +54,39 @@ class Position:
 
 @dataclass(frozen=True)
 class Progress:
-    """A look at a running job; `size` is the input's, in bytes."""
+    """A look at a running job; `size` is the input's, in bytes, `flagged` what came since the last look."""
 
     position: Position
     size: int
+    flagged: Flagged = ()
 
 
 def translate_file(
-    source: Path, target: Path, work: Work, *, jobs: int = 0, engine: str = LOCAL, resume: bool = False
+    source: Path,
+    target: Path,
+    work: Work,
+    *,
+    jobs: int = 0,
+    engine: str = LOCAL,
+    resume: bool = False,
+    finish: Callable[[Path], None] | None = None,
 ) -> Generator[Progress]:
     """Translates `source` into `target`, and tells where it stands when it begins and after every shard.
 
     `jobs` processes with one thread each; 0: as many as there are cores, or this one alone where there is too little
     to do for several. `engine`: LOCAL, this machine, or RAY, a cluster. `target` appears, or is replaced, when all is
-    done. What a job that did not end has left is gone on with if `resume`, else thrown away. Raises `UsageError` where
-    files cannot be read or written or a job cannot be gone on with, `DataError` where the input is no text, and
-    `UserError` where translating fails; what is done by then is kept.
+    done. What a job that did not end has left is gone on with if `resume`, else thrown away. `finish` is given the file
+    that is about to become `target`; where it raises, the job has not ended, and can be gone on with. Raises
+    `UsageError` where files cannot be read or written or a job cannot be gone on with, `DataError` where the input is
+    no text or the journal is damaged, and `UserError` where translating fails; what is done by then is kept.
     """
     target = target.resolve()
     with _opened(source) as file, _locked(target) as journal:
         identity = describe(file, work)
-        part = target.with_name(f".{target.name}.part")
-        position = _taken_up(journal, identity, part, target) if resume else Position()
+        part = _part_path(target)
         size = os.fstat(file.fileno()).st_size
-        yield Progress(position, size)
+        position, flagged = _taken_up(journal, identity, size, part, target) if resume else (Position(), [])
+        yield Progress(position, size, flagged)
         try:
             with part.open("r+b" if position.read else "wb") as sink:
                 if not position.read:
@@ -89,10 +98,12 @@ def translate_file(
                         sink.write(result.output)
                         _flush(sink)
                         position = position.after(result)
-                        _append(journal, position)
-                        yield Progress(position, size)
+                        _append(journal, position, result.flagged)
+                        yield Progress(position, size, result.flagged)
+            if finish:
+                finish(part)
             part.replace(target)
-            _flush_directory(target.parent)  # its new name must be on the disk before the journal is gone from there
+            flush_directory(target.parent)  # its new name must be on the disk before the journal is gone from there
             _journal_path(target).unlink()
         finally:
             if not position.read:  # nothing is lost, so nothing is left
@@ -102,8 +113,19 @@ def translate_file(
 
 def is_unfinished(target: Path) -> bool:
     """Has a job that did not end left something for this target?"""
-    journal = _journal_path(target)
-    return journal.exists() and journal.stat().st_size > 0
+    try:
+        return _journal_path(target).stat().st_size > 0
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:  # the journal's name, for one, is longer than the target's
+        raise UsageError(f"cannot write {target}: {error.strerror}; choose another --output") from None
+
+
+def discard(target: Path) -> None:
+    """Takes away what a job that did not end has left for this target."""
+    with _locked(target) as journal:
+        _part_path(target).unlink(missing_ok=True)
+        journal.truncate(0)
 
 
 def describe(file: BinaryIO, work: Work) -> dict[str, Any]:
@@ -118,14 +140,19 @@ def describe(file: BinaryIO, work: Work) -> dict[str, Any]:
         text = decode_line(line, work.name, number)
         if work.column:
             parse(work.column, text, work.name, number)
+    identity = {"format": JOURNAL, "version": __version__, "lines in a shard": SHARD_LINES, "input": digest.hexdigest()}
+    return dict(json.loads(json.dumps(identity | options_of(work))))  # as the journal will give it back
+
+
+def options_of(work: Work) -> dict[str, Any]:
+    """All that an output follows from, but for the input: files by what is in them."""
     options = asdict(work) | {"models": [locations.fingerprint(Path(path)) for path in work.models]}
     if work.glossary:
         options["glossary"] = hashlib.sha256(Path(work.glossary).read_bytes()).hexdigest()
     if work.memory:
         options["memory"] = Memory(Path(work.memory)).state()
     del options["name"]
-    identity = {"format": JOURNAL, "version": __version__, "lines in a shard": SHARD_LINES, "input": digest.hexdigest()}
-    return dict(json.loads(json.dumps(identity | options)))  # as the journal will give it back
+    return options
 
 
 def _run(shards: Iterator[Shard], work: Work, size: int, jobs: int, engine: str) -> Generator[Result]:
@@ -174,6 +201,11 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
 # The journal: a line that describes the job, then one for each shard, each ended by a line end when it is whole
 
 
+def _part_path(target: Path) -> Path:
+    target = target.resolve()
+    return target.with_name(f".{target.name}.part")
+
+
 def _journal_path(target: Path) -> Path:
     target = target.resolve()
     return target.with_name(f".{target.name}.journal")
@@ -205,31 +237,47 @@ def _taken(target: Path) -> UsageError:
     return UsageError(f"another process writes {target}; wait for it, or choose another --output")
 
 
-def _taken_up(journal: BinaryIO, identity: Mapping[str, Any], part: Path, target: Path) -> Position:
-    """Where the job that left this journal stands; cuts off half a line. `UsageError` where it was another job."""
+def _taken_up(
+    journal: BinaryIO, identity: Mapping[str, Any], size: int, part: Path, target: Path
+) -> tuple[Position, Flagged]:
+    """Where the job that left this journal stands, and what was flagged; cuts off half a line.
+
+    `UsageError` where it was another job.
+    """
     journal.seek(0)
     whole = [line for line in journal if line.endswith(b"\n")]
     if not whole:
-        return Position()
+        return Position(), []
     journal.truncate(sum(map(len, whole)))
     anew = "add --overwrite in place of --resume to begin anew"
     try:
-        lines = [json.loads(line) for line in whole]
-        positions = [Position(one["read"], one["written"], one["lines"], Counter(one["flags"])) for one in lines[1:]]
-        differences = sorted(name for name in identity if lines[0].get(name) != identity[name])
+        begun, *lines = (json.loads(line) for line in whole)
+        differences = {name for name in identity if begun.get(name) != identity[name]}
+        done, flagged = _told(lines if differences <= {"memory"} else [])
     except (ValueError, TypeError, LookupError, AttributeError):
-        raise UsageError(f"{_journal_path(target)} is damaged; {anew}") from None
+        raise DataError(f"{_journal_path(target)} is damaged; {anew}") from None
+    if lines and done.read == size:
+        differences.discard("memory")  # nothing is looked up any more, and what was made here may be in it by now
     if differences:
         raise UsageError(
-            f"the unfinished translation {part} was begun with another {' and another '.join(differences)}; "
+            f"the unfinished translation {part} was begun with another {' and another '.join(sorted(differences))}; "
             "give what it was begun with, or --overwrite in place of --resume to begin anew"
         )
-    done = positions[-1] if positions else Position()
     if not part.exists() and target.exists() and target.stat().st_size == done.written:
         target.replace(part)  # it was complete, and died before it could say so
     if not part.exists() or part.stat().st_size < done.written:
         raise UsageError(f"{part} was cut since it was written; {anew}")
-    return done
+    return done, flagged
+
+
+def _told(lines: Iterable[Mapping[str, Any]]) -> tuple[Position, Flagged]:
+    """What a journal's lines, but for the first, say of the job."""
+    position, flagged = Position(), []
+    for line in lines:
+        counts = Counter({str(flag): int(count) for flag, count in line["flags"].items()})
+        position = Position(int(line["read"]), int(line["written"]), int(line["lines"]), counts)
+        flagged += [(int(number), list(map(str, flags))) for number, flags in line["flagged"]]
+    return position, flagged
 
 
 def _write_journal(journal: BinaryIO, identity: Mapping[str, Any]) -> None:
@@ -239,9 +287,9 @@ def _write_journal(journal: BinaryIO, identity: Mapping[str, Any]) -> None:
     _flush(journal)
 
 
-def _append(journal: BinaryIO, position: Position) -> None:
+def _append(journal: BinaryIO, position: Position, flagged: Flagged) -> None:
     journal.seek(0, os.SEEK_END)
-    journal.write(json.dumps(vars(position)).encode() + b"\n")
+    journal.write(json.dumps(vars(position) | {"flagged": flagged}).encode() + b"\n")
     _flush(journal)
 
 
@@ -250,7 +298,8 @@ def _flush(file: BinaryIO) -> None:
     os.fsync(file.fileno())
 
 
-def _flush_directory(path: Path) -> None:
+def flush_directory(path: Path) -> None:
+    """Names that were given or taken away there are on the disk afterwards."""
     directory = os.open(path, os.O_RDONLY)
     try:
         os.fsync(directory)

@@ -20,6 +20,7 @@ from seq2seq.errors import DataError, UsageError, UserError
 PERSON, MACHINE = "person", "machine"  # who made a translation
 NEAR = 0.6  # similarity from which on a text is near
 SHOWN = 3  # near texts, at most
+_PATIENCE = 30.0  # seconds that another process, which writes, is waited for
 _CANDIDATES = 64  # that share most words, of which the nearest are looked for
 _AT_ONCE = 500  # values in a query
 _WORD = re.compile(r"\w+|[^\w\s]")
@@ -61,7 +62,7 @@ class Memory:
             raise UsageError(f"there is no translation memory {path}; begin one with: seq2seq memory add {path} FILE")
         self._path = path
         try:
-            self._base = sqlite3.connect(path, timeout=30)
+            self._base = sqlite3.connect(path, timeout=_PATIENCE)
             if new:
                 self._base.executescript(_SCHEMA)
             told = [self._base.execute(f"pragma {name}").fetchone()[0] for name in ("application_id", "user_version")]
@@ -115,6 +116,14 @@ class Memory:
             raise _unusable(self._path, error) from None
         return changed
 
+    def check_writable(self) -> None:
+        """Raises, as `add` would, where nothing can be added."""
+        try:
+            self._base.execute("begin immediate")
+            self._base.rollback()
+        except sqlite3.DatabaseError as error:
+            raise _unusable(self._path, error) from None
+
     def pairs(self) -> Iterator[tuple[str, str]]:
         """All sources and targets, in the order in which they came."""
         with closing(self._base.execute("select source, target from units order by id")) as rows:
@@ -137,6 +146,8 @@ def _similarity(words: Sequence[str], other: str) -> float:
 
 
 def _unusable(path: Path, error: Exception) -> UserError:
+    if "locked" in str(error):
+        return UserError(f"another process writes to the translation memory {path}; wait for it, and run it again")
     if isinstance(error, sqlite3.OperationalError):
         return UsageError(f"cannot use the translation memory {path}: {error}; name a file that can be written")
     return DataError(f"{path} is no translation memory: {error}; name another file")

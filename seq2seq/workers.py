@@ -6,7 +6,7 @@ import multiprocessing
 import signal
 import warnings
 from collections import Counter
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 LOCAL, RAY = ENGINES = ("local", "ray")  # where shards are translated: by this machine, or by a cluster
 AHEAD = 4  # shards for each process that may be under way or wait for an earlier one
+Flagged = Sequence[tuple[int, Sequence[str]]]  # numbers of lines, and the flags that are left on each
 DEATHS = 3  # of processes at one shard, after which it is given up
 
 
@@ -56,13 +57,17 @@ class Shard:
 
 @dataclass(frozen=True)
 class Result:
-    """What is written for a shard: where it begins and ends, its lines, and how many of them have each flag."""
+    """What is written for a shard: where it begins and ends, its lines, and how many of them have each flag.
+
+    `flagged`: the numbers of the lines on which flags are left, and these.
+    """
 
     first: int
     lines: int
     end: int
     output: bytes
     flags: Mapping[str, int]
+    flagged: Flagged = ()
 
 
 def local(shards: Iterator[Shard], work: Work) -> Generator[Result]:
@@ -212,7 +217,14 @@ def translate_shard(translator: Translator, work: Work, shard: Shard) -> Result:
         numbered = enumerate(zip(lines, translations, strict=True), start=shard.first)
         written = [record(work.record, number, line, one) for number, (line, one) in numbered]
     flags = Counter(flag for one in translations for flag in one.flags)
-    return Result(shard.first, len(shard.lines), shard.end, b"".join(written), flags)
+    left = ((number, flags_left(one.flags)) for number, one in enumerate(translations, start=shard.first))
+    flagged = [(number, names) for number, names in left if names]
+    return Result(shard.first, len(shard.lines), shard.end, b"".join(written), flags, flagged)
+
+
+def flags_left(flags: Iterable[str]) -> list[str]:
+    """The flags of what still fails, without those of what was mended."""
+    return [flag for flag in flags if not flag.startswith("mended")]
 
 
 def _given_up(shard: Shard) -> UserError:

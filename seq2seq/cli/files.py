@@ -67,6 +67,8 @@ def check_output(path: Path, *, overwrite: bool, option: str = "--output") -> No
 
 def _beside(path: Path, option: str) -> Iterator[BinaryIO]:
     """A file next to the one that `path` means, which it replaces in the end."""
+    from seq2seq.jobs import flush_directory
+
     target = path.resolve()
     part = target.with_name(f".{target.name}.part")
     file = _create(part, path, option)
@@ -76,6 +78,7 @@ def _beside(path: Path, option: str) -> Iterator[BinaryIO]:
             file.flush()
             os.fsync(file.fileno())
         part.replace(target)
+        flush_directory(target.parent)
     finally:
         part.unlink(missing_ok=True)
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from seq2seq.cli.files import check_output, open_input
+from seq2seq.cli.ledger import Made, differences, made_from, read_ledger
 from seq2seq.errors import UsageError
 from seq2seq.formats.documents import DOCUMENTS, HTML, MD, XLIFF
 from seq2seq.formats.rows import CSV, JSONL, TABLES, TEXT, TSV, Column, find_column
+from seq2seq.workers import Work
 
 FORMATS = (TEXT, *TABLES, *DOCUMENTS)
 NAMES = {
@@ -35,49 +37,59 @@ class Task:
     kind: str
     column: Column | None = None
 
+    def of(self, work: Work) -> Work:
+        """The work as it is to be done here."""
+        return replace(work, name=str(self.source), column=self.column)
+
 
 def plan(
     inputs: Sequence[Path],
     output: Path | None,
     output_dir: Path | None,
+    work: Work,
     *,
     format: str | None,
     column: str | None,
-    only_text: bool,
     resume: bool,
     overwrite: bool,
     say: Callable[[str], None],
 ) -> list[Task]:
     """What is to be done, of files one after the other. `UsageError` where something of it can't be.
 
-    With `resume`, what is complete and no older than its source is left out, and told; so is told what a folder has
-    that is no text. `only_text`: documents and tables can't be written as asked for.
+    With `resume`, what is complete is left out, and told; so is told what a folder has that is no text.
     """
     if format and format not in FORMATS:
         raise UsageError(f"--format {format} is not one of: {', '.join(FORMATS)}")
     if resume and overwrite:
         raise UsageError("--resume goes on, --overwrite begins anew; give one of them")
     pairs = [(inputs[0], output)] if output else list(_pairs(inputs, output_dir or Path(), format, say))
+    sources = {source.resolve() for source, _ in pairs}
     for source, target in pairs:
-        if target.exists() and source.exists() and target.samefile(source):
-            raise UsageError(f"{target} would take the place of its own source; choose another output")
+        if target.resolve() in sources or (target.exists() and source.exists() and target.samefile(source)):
+            raise UsageError(f"{target} would take the place of a source; choose another output")
     kinds = [_kind(source, format, column) for source, _ in pairs]
     if column and not set(kinds) & set(TABLES):
         raise UsageError(
             f"{pairs[0][0]} has no columns that we know of; add --format {', '.join(TABLES)}, or leave out --column"
         )
     for (source, _), kind in zip(pairs, kinds, strict=True):
-        if kind != TEXT and only_text:
+        if kind != TEXT and work.record != "text":
             raise UsageError(f"--json and --n-best are for plain text; {source} is translated as {kind}")
-    todo = [
+    tasks = [
         Task(source, target, kind, _column(kind, column, source))
         for (source, target), kind in zip(pairs, kinds, strict=True)
-        if not (resume and _is_complete(source, target))
+    ]
+    folder = output.parent if output else output_dir or Path()
+    known = read_ledger(folder) if resume else {}
+    todo = [
+        task
+        for task in tasks
+        if not (resume and _is_complete(task, work, known.get(str(task.target.relative_to(folder)))))
     ]
     for task in todo:
-        _check(task.target, resume=resume, overwrite=overwrite)
-    if resume and len(todo) < len(pairs):
-        say(f"{len(pairs) - len(todo)} complete already")
+        _check(task, resume=resume, overwrite=overwrite)
+    if len(todo) < len(tasks):
+        say(f"{len(tasks) - len(todo)} complete already")
     return todo
 
 
@@ -110,9 +122,11 @@ def _pairs(
 
 def _below(folder: Path, output_dir: Path, format: str | None, say: Callable[[str], None]) -> Iterator[Path]:
     """The files of a folder: neither hidden ones, nor those that are written there, nor what is no text."""
+    written = output_dir.resolve()
+    is_inside = folder.resolve() in written.parents
     for path in folder.rglob("*"):
         hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-        if hidden or output_dir.resolve() in path.resolve().parents:
+        if hidden or (is_inside and written in path.resolve().parents):
             continue
         if path.is_dir() and path.is_symlink():
             say(f"left out: {path} is a link to a folder")
@@ -134,22 +148,43 @@ def _is_text(path: Path) -> bool:
         return error.start > LOOKED_AT - 8  # a character that the cut went through
 
 
-def _is_complete(source: Path, target: Path) -> bool:
+def _is_complete(task: Task, work: Work, made: Made | None) -> bool:
+    """Is there an output that needs no work? `UsageError` where there is one of another job, as far as can be told."""
     from seq2seq.jobs import is_unfinished
 
+    source, target = task.source, task.target
     if not target.is_file() or is_unfinished(target):
         return False
-    if source.exists() and source.stat().st_mtime > target.stat().st_mtime:
+    if not source.exists():
+        return True
+    if made:
+        other = differences(made, made_from(source, task.kind, task.of(work)))
+    elif source.stat().st_mtime > target.stat().st_mtime:
+        other = "an older input"
+    else:
+        other = "another input" if task.kind == TEXT and not _is_of_as_many_lines(source, target, work) else ""
+    if other:
         raise UsageError(
-            f"{source} is newer than its translation {target}; take that away, or begin anew with --overwrite in place "
-            "of --resume"
+            f"{target} was made from {other}; take it away, or begin anew with --overwrite in place of --resume"
         )
     return True
 
 
-def _check(target: Path, *, resume: bool, overwrite: bool) -> None:
+def _is_of_as_many_lines(source: Path, target: Path, work: Work) -> bool:
+    if work.record == "list":
+        return True
+    with source.open("rb") as read, target.open("rb") as written:
+        return sum(1 for _ in read) == sum(1 for _ in written)
+
+
+def _check(task: Task, *, resume: bool, overwrite: bool) -> None:
     from seq2seq.jobs import is_unfinished
 
+    source, target = task.source, task.target
+    if source.exists() and not source.is_file():
+        raise UsageError(f"{source} is a pipe or a device; translate it by itself: seq2seq translate < {source}")
+    with open_input(source):
+        pass
     if is_unfinished(target) and not (resume or overwrite):
         raise UsageError(f"a translation to {target} was begun; add --resume to go on, or --overwrite to begin anew")
     check_output(target, overwrite=overwrite or resume)
@@ -167,7 +202,7 @@ def _kind(source: Path, format: str | None, column: str | None) -> str:
 
 
 def _column(kind: str, column: str | None, source: Path) -> Column | None:
-    if not column or kind not in TABLES:
+    if not column or kind not in TABLES or not source.exists():
         return None
     with open_input(source) as file:
         return find_column(kind, column, file, str(source))

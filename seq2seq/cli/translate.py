@@ -17,11 +17,11 @@ from seq2seq.cli.kernels import TRANSLATING, keep_few
 from seq2seq.cli.plan import FORMATS, kind_of
 from seq2seq.errors import UsageError
 from seq2seq.formats.documents import DOCUMENTS
-from seq2seq.formats.rows import TABLES, TEXT
+from seq2seq.formats.rows import TABLES
 from seq2seq.lines import decode_line
 from seq2seq.locations import pretrained
 from seq2seq.memory import MACHINE
-from seq2seq.workers import Work
+from seq2seq.workers import Work, flags_left
 
 if TYPE_CHECKING:
     from seq2seq.translation import Translation
@@ -57,7 +57,7 @@ def translate(
     ] = None,
     engine: Annotated[
         str | None,
-        typer.Option(help="Where files are translated: local, or ray, a cluster.", show_default="local"),
+        typer.Option(help="Where text and tables are translated: local, or ray, a cluster.", show_default="local"),
     ] = None,
     format: Annotated[
         str | None,
@@ -68,7 +68,7 @@ def translate(
         typer.Option(help="The column of TSV, CSV or JSON lines to translate: its name, or its number from 1."),
     ] = None,
     strict: Annotated[
-        bool, typer.Option("--strict", help="Exit with 3 where a line that was translated is flagged.")
+        bool, typer.Option("--strict", help="Name the lines that are flagged, and exit with 3 if any is.")
     ] = False,
     beam_size: Annotated[int | None, typer.Option(min=1, help="1 is greedy search. Default: the model's.")] = None,
     n_best: Annotated[
@@ -223,10 +223,8 @@ def translate(
             resume=resume,
             overwrite=overwrite,
             remember=remember,
+            strict=strict,
         )
-        if flags:
-            counts = ", ".join(f"{flag} {count:,}" for flag, count in sorted(flags.items()))
-            typer.echo(f"lines with flags: {counts}", err=True)
     else:
         if resume or jobs or engine or format or column:
             raise UsageError(
@@ -236,10 +234,9 @@ def translate(
             raise UsageError(f"{input[0]} is translated as a whole: add --output FILE, and leave out --alignments")
         if input and kind_of(input[0]) in TABLES:
             raise UsageError(f"{input[0]} is a table: add --column and --output FILE, and leave out --alignments")
-        flags = _stream(text, input, output, alignments, work, overwrite=overwrite, remember=remember)
-    if strict and (failed := sum(count for flag, count in flags.items() if not flag.startswith("mended"))):
-        where = "; of lines of text, --json shows which" if work.record == TEXT else ""
-        typer.echo(f"{failed:,} flags are left{where}", err=True)
+        flags = _stream(text, input, output, alignments, work, overwrite=overwrite, remember=remember, strict=strict)
+    if strict and (failed := sum(flags[flag] for flag in flags_left(flags))):
+        typer.echo(f"{failed:,} flags are left", err=True)
         raise typer.Exit(FLAGGED)
 
 
@@ -252,8 +249,12 @@ def _stream(
     *,
     overwrite: bool,
     remember: bool,
+    strict: bool,
 ) -> Counter[str]:
-    """Translates arguments, standard input or one file as they come; how many lines have each flag."""
+    """Translates arguments, standard input or one file as they come; how many lines have each flag.
+
+    With `strict`, those that are flagged are named.
+    """
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # stop quietly when the reader has enough, as filters do
     flags: Counter[str] = Counter()
     source = input[0] if input else None
@@ -271,11 +272,13 @@ def _stream(
         blocks = ready_blocks(file) if file else [_argument_lines(text or [])]
         name = "text" if text else str(source or STDIN)
         for block in _translated(translator, blocks, name, search):
-            if remember and translator.memory:
+            if remember and translator.memory is not None:
                 translator.memory.add(worth_remembering(translation for _, _, translation in block), MACHINE)
             for number, line, translation in block:
                 sink.write(record(work.record, number, line, translation))
                 flags.update(translation.flags)
+                if strict and (left := flags_left(translation.flags)):
+                    typer.echo(f"{name}:{number}: {' '.join(left)}", err=True)
                 if links:
                     links.write(f"{pharaoh(translation.candidates[0].links)}\n".encode())
             sink.flush()
@@ -307,11 +310,12 @@ def _check_files(
             raise UsageError(f"{path} would take the place of what is read; choose another name for what is written")
     if output_dir and (not input or alignments):
         raise UsageError("--output-dir goes with --input, and not with --alignments")
-    if as_job and (not input or not (output or output_dir) or alignments):
+    if as_job and (not input or not (output or output_dir)):
         raise UsageError(
-            "--resume, --jobs, --engine, --format and --column go with --input and --output or --output-dir, "
-            "and not with --alignments"
+            "--resume, --jobs, --engine, --format and --column go with --input and --output or --output-dir"
         )
+    if as_job and alignments:
+        raise UsageError("--resume, --jobs, --engine, --format and --column don't go with --alignments; leave that out")
 
 
 def _is_plain(path: Path) -> bool:

@@ -14,11 +14,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from command import Done, contents, start, told
+from command import Done, change_config, contents, start, told
 
 from seq2seq import Translator, jobs
 from seq2seq import translator as translating
-from seq2seq.errors import UsageError, UserError
+from seq2seq.cli import ledger
+from seq2seq.errors import DataError, UsageError, UserError
 from seq2seq.formats.pages import Page
 from seq2seq.formats.rows import find_column
 from seq2seq.jobs import Progress, translate_file
@@ -59,6 +60,11 @@ def short_shards(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "SHARD_LINES", SHARD)
 
 
+def made_in(folder: Path) -> dict[str, bytes]:
+    """What was translated into a folder."""
+    return {name: data for name, data in contents(folder).items() if name != ledger.NAME}
+
+
 def run_until(events: Iterator[Progress], lines: int) -> None:
     """A job as it is when it dies behind so many lines: nothing of what comes after happens."""
     for progress in events:
@@ -90,6 +96,35 @@ def test_a_job_that_stops_anywhere_ends_as_if_it_had_not(source: Path, work: Wor
     [first, *_] = looks = list(translate_file(source, target, work, resume=True))
     assert first.position.lines == 5 * SHARD
     assert looks[-1].position.lines == 6 * SHARD + 7
+    assert target.read_bytes() == wanted
+
+
+def test_flagged_lines_are_told_also_by_a_job_that_is_gone_on_with(
+    source: Path, work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(translating, "failures", lambda text, _: ("loop",) if "uncle" in text else ())
+    work = replace(work, search={**work.search, "mend": False})
+    wanted = [(number, ["loop"]) for number, line in enumerate(source.open(), start=1) if "uncle" in line]
+    target = source.with_name("many.es")
+    run_until(translate_file(source, target, work), 3 * SHARD)
+    looks = list(translate_file(source, target, work, resume=True))
+    assert [(number, list(flags)) for look in looks for number, flags in look.flagged] == wanted
+    assert looks[-1].position.flags == {"loop": len(wanted)}
+    assert max(number for number, _ in looks[0].flagged) <= 3 * SHARD
+
+
+def test_a_job_whose_end_fails_has_not_ended(source: Path, work: Work, wanted: bytes) -> None:
+    target = source.with_name("many.es")
+
+    def fail(written: Path) -> None:
+        assert written.read_bytes() == wanted
+        raise UserError("no")
+
+    with pytest.raises(UserError, match="no"):
+        list(translate_file(source, target, work, finish=fail))
+    assert jobs.is_unfinished(target)
+    assert not target.exists()
+    assert len(list(translate_file(source, target, work, resume=True))) == 1
     assert target.read_bytes() == wanted
 
 
@@ -214,12 +249,12 @@ def test_a_folder_is_translated_file_by_file(model: Path, call: Call, tmp_path: 
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
     translator = Translator.load(model, precision="fp32")
     wanted = {name: "\n".join(translator.translate(text.split("\n"))).encode() for name, text in letters.items()}
-    assert contents(tmp_path / "cartas") == wanted
+    assert made_in(tmp_path / "cartas") == wanted
     told(call(*options, "--output-dir", tmp_path / "cartas"), USAGE, "exists", "--overwrite")
     (tmp_path / "cartas" / "a.txt").unlink()
     done = call(*options, "--output-dir", tmp_path / "cartas", "--resume")
     assert (done.returncode, done.stderr) == (0, b"2 complete already\n")
-    assert contents(tmp_path / "cartas") == wanted
+    assert made_in(tmp_path / "cartas") == wanted
 
 
 def test_what_a_folder_has_that_is_no_text_is_left_out_and_told(model: Path, call: Call, tmp_path: Path) -> None:
@@ -241,8 +276,37 @@ def test_what_a_folder_has_that_is_no_text_is_left_out_and_told(model: Path, cal
         f"left out: {folder / 'c.txt'} is no text in UTF-8",
         f"left out: {folder / 'link'} is a link to a folder",
     ]
-    assert set(contents(out)) == {"a.txt", "d.csv"}
+    assert set(made_in(out)) == {"a.txt", "d.csv"}
     assert (out / "d.csv").read_text().startswith("id,text\n1,")
+
+
+def test_a_file_that_is_not_what_it_should_be_does_not_keep_the_others(model: Path, call: Call, tmp_path: Path) -> None:
+    folder, out = tmp_path / "mixed", tmp_path / "out"
+    folder.mkdir()
+    (folder / "a.txt").write_text("***\n")
+    (folder / "b.docx").write_bytes(b"PK")
+    (folder / "c.txt").write_bytes(b"***\n" * 20_000 + b"\xff\n")
+    (folder / "d.txt").write_text("***\n")
+    options = ("translate", "--model", model, "--input", folder, "--output-dir", out)
+    done = call(*options)
+    docx, text, last = done.stderr.decode().splitlines()
+    assert done.returncode == FAILED
+    assert docx.startswith(f"error: {folder / 'b.docx'}")
+    assert text.startswith(f"error: {folder / 'c.txt'}:20001: byte 0xff")
+    assert last == "error: 2 of 4 files could not be translated; mend them, and go on with --resume"
+    assert set(made_in(out)) == {"a.txt", "d.txt"}
+    (folder / "b.docx").unlink()
+    (folder / "c.txt").write_text("***\n")
+    done = call(*options, "--resume")
+    assert (done.returncode, done.stderr) == (0, b"2 complete already\n")
+    assert set(made_in(out)) == {"a.txt", "c.txt", "d.txt"}
+
+
+def test_the_output_directory_may_lie_around_the_folder_that_is_read(model: Path, call: Call, tmp_path: Path) -> None:
+    (tmp_path / "en" / "deep").mkdir(parents=True)
+    (tmp_path / "en" / "deep" / "a.txt").write_text("***\n")
+    assert call("translate", "--model", model, "--input", tmp_path / "en", "--output-dir", tmp_path).returncode == 0
+    assert set(made_in(tmp_path)) == {"en/deep/a.txt", "deep/a.txt"}
 
 
 def test_nothing_is_written_outside_of_the_output_directory(model: Path, call: Call, tmp_path: Path) -> None:
@@ -263,18 +327,74 @@ def test_a_translation_that_is_older_than_its_source_is_not_complete(model: Path
     assert call(*options).returncode == 0
     source.write_text("+++\n")
     os.utime(source, (later := target.stat().st_mtime + 1, later))
-    told(call(*options, "--resume"), USAGE, "newer", "--overwrite")
+    told(call(*options, "--resume"), USAGE, "an older input", "--overwrite")
     told(call(*options, "--resume", "--overwrite"), USAGE, "one of them")
     assert target.read_text() == "***\n"
     assert call(*options, "--overwrite").returncode == 0
     assert target.read_text() == "+++\n"
 
 
+@pytest.mark.parametrize("as_folder", [True, False])
+@pytest.mark.parametrize("name", ["a.txt", "a.html"])
+def test_what_was_made_from_something_else_is_not_complete(
+    copy: Path, call: Call, tmp_path: Path, name: str, as_folder: bool
+) -> None:
+    source, target = tmp_path / "in" / name, tmp_path / "out" / name
+    source.parent.mkdir()
+    target.parent.mkdir()
+    source.write_text("<p>***</p>\n")
+    options = ("translate", "--model", copy, "--input", source)
+    options += ("--output-dir", target.parent) if as_folder else ("--output", target)
+    complete = (0, b"1 complete already\n")
+
+    def resume(*more: object) -> Done:
+        return call(*options, "--resume", *more)
+
+    assert resume("--beam-size", 2).returncode == 0
+    told(resume(), USAGE, target, "made from other options;", "--overwrite")
+    assert call(*options, "--overwrite").returncode == 0
+    with (target.parent / ledger.NAME).open("ab") as file:
+        file.write(b'["half')
+    assert (done := resume()).returncode == 0
+    assert (done.returncode, done.stderr) == complete
+    times = source.stat()
+    source.write_text("<p>+++</p>\n")
+    os.utime(source, (times.st_atime, times.st_mtime))
+    change_config(copy, "search", beam_size=3)
+    told(resume(), USAGE, "made from another input and another model;")
+    source.unlink()
+    done = resume()
+    assert (done.returncode, done.stderr) == complete
+    assert target.read_text() == "<p>***</p>\n"
+
+
+def test_an_output_of_other_lines_than_its_input_is_not_complete(model: Path, call: Call, tmp_path: Path) -> None:
+    source, target = tmp_path / "a.txt", tmp_path / "b.txt"
+    source.write_text("***\n***\n")
+    target.write_text("***\n")
+    options = ("translate", "--model", model, "--input", source, "--output", target, "--resume")
+    told(call(*options), USAGE, target, "another input")
+    target.write_text("***\n***\n")
+    assert call(*options).stderr == b"1 complete already\n"
+
+
 @pytest.mark.parametrize("journal", [b"garbage\n", b"[1]\n", b"{}\n{}\n", b"\xff\n"])
 def test_a_damaged_journal_is_told(source: Path, work: Work, journal: bytes) -> None:
     source.with_name(".many.es.journal").write_bytes(journal)
-    with pytest.raises(UsageError, match=r"damaged|another"):
+    with pytest.raises(UserError, match=r"damaged|another"):
         list(translate_file(source, source.with_name("many.es"), work, resume=True))
+
+
+@pytest.mark.parametrize(
+    "line", [b"garbage", b"7", b'{"read": 9}', b'{"read": "a", "written": 1, "lines": 1, "flags": {}, "flagged": []}']
+)
+def test_a_journal_that_is_damaged_further_down_is_told(source: Path, work: Work, line: bytes) -> None:
+    target, journal = source.with_name("many.es"), source.with_name(".many.es.journal")
+    run_until(translate_file(source, target, work), SHARD)
+    with journal.open("ab") as file:
+        file.write(line + b"\n")
+    with pytest.raises(DataError, match=r"many\.es\.journal is damaged; add --overwrite in place of --resume"):
+        list(translate_file(source, target, work, resume=True))
 
 
 def test_what_is_written_takes_no_place_of_what_is_read(model: Path, call: Call, tmp_path: Path) -> None:
@@ -313,12 +433,24 @@ def test_files_that_would_take_each_other_s_place(model: Path, call: Call, tmp_p
         return call("translate", "--model", model, *options)
 
     told(translate("--input", one, "--input", two, "--output-dir", tmp_path / "out"), USAGE, one, two)
-    told(translate("--input", one, "--output-dir", tmp_path / "one"), USAGE, "its own source")
+    told(translate("--input", one, "--output-dir", tmp_path / "one"), USAGE, one, "the place of a source")
+    (tmp_path / "link.txt").symlink_to(two)
+    crossed = ("--input", one, "--input", tmp_path / "link.txt", "--output-dir", two.parent, "--overwrite")
+    told(translate(*crossed), USAGE, two, "the place of a source")
+    (tmp_path / "link.txt").unlink()
+    told(translate("--input", one, "--input", tmp_path / "x", "--output-dir", tmp_path / "out"), USAGE, "cannot read")
     told(translate("--input", one, "--input", two), USAGE, "--output-dir")
     told(translate("--input", tmp_path / "one", "--output", tmp_path / "x"), USAGE, "--output-dir")
     told(translate("--output-dir", tmp_path / "out", "***"), USAGE, "--output-dir", "--input")
     told(translate("--input", one, "--output", two, "--output-dir", tmp_path), USAGE, "not both")
     told(translate("--input", one, "--resume"), USAGE, "--resume", "--output")
+    assert "--alignments" not in told(translate("--engine", "foo", "***"), USAGE, "--engine", "--input")
+    told(
+        translate("--input", one, "--output", tmp_path / "x", "--alignments", tmp_path / "y", "--jobs", 1),
+        USAGE,
+        "--al",
+    )
+    told(translate("--input", one, "--output", tmp_path / ("n" * 250)), USAGE, "cannot write", "name too long")
     (tmp_path / "three").mkdir()
     told(translate("--input", tmp_path / "three", "--output-dir", tmp_path / "out"), USAGE, "no file")
     (tmp_path / "three").rmdir()
@@ -337,8 +469,8 @@ def test_strict_ends_with_3_where_a_line_is_flagged(
     monkeypatch.setattr(translating, "failures", lambda source, _: ("loop",) if "cat" in source else ())
     done = call(*options)
     counted = b"lines with flags: loop 1\n" if to_a_file else b""
-    left = b"1 flags are left\n"
-    assert (done.returncode, done.stderr) == (FLAGGED, counted + left)
+    where = f"{tmp_path / 'a.en'}:1: loop\n".encode()
+    assert (done.returncode, done.stderr) == (FLAGGED, where + counted + b"1 flags are left\n")
     records = [
         json.loads(line) for line in ((tmp_path / "a.json").read_bytes() if to_a_file else done.stdout).splitlines()
     ]
@@ -346,6 +478,17 @@ def test_strict_ends_with_3_where_a_line_is_flagged(
 
 
 # Formats
+
+
+def test_what_was_begun_as_text_may_be_done_as_a_document(model: Path, call: Call, tmp_path: Path) -> None:
+    source, target = tmp_path / "a.html", tmp_path / "b.html"
+    source.write_text("<p>***</p>")
+    (tmp_path / ".b.html.journal").write_bytes(b"{}\n")
+    (tmp_path / ".b.html.part").write_bytes(b"")
+    options = ("translate", "--model", model, "--input", source, "--output", target)
+    told(call(*options), USAGE, "was begun")
+    assert call(*options, "--overwrite").returncode == 0
+    assert set(contents(tmp_path)) == {"a.html", "b.html"}
 
 
 @pytest.fixture
@@ -381,7 +524,7 @@ def test_every_format_has_its_text_translated_and_all_else_kept(
         (formats / name).unlink()
     done = call(*options, "--input", formats, "--output-dir", tmp_path / "out")
     assert (done.returncode, done.stderr) == (0, b"")
-    made = contents(tmp_path / "out")
+    made = made_in(tmp_path / "out")
     assert set(made) == {"a.srt", "a.po", "a.txt", "a.htm", "a.md"}
     assert made["a.htm"].decode() == f"<p class='a'>{cat}</p>\n<pre>The cat</pre>"
     assert made["a.md"].decode() == f"# {cat} #\r\n\n    The cat\n"
@@ -403,6 +546,7 @@ def test_what_a_format_cannot_have(model: Path, call: Call, formats: Path, tmp_p
     told(translate("a.csv", "--format", "pdf"), USAGE, "pdf", "srt", "docx")
     told(translate("a.csv", "--format", "docx"), FAILED, "a.csv", "zip")
     told(translate("a.srt", "--json"), USAGE, "plain text")
+    told(translate("a.srt", "--engine", "ray"), USAGE, "--engine ray", "a.srt")
     told(translate("a.txt", "--format", "srt"), FAILED, "a.txt", "no cue")
     told(translate("a.jsonl", "--column", "id"), FAILED, "a.jsonl:1", "1e5")
     (formats / "a.po").write_bytes(b"\xff")

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
-from command import Done, told
+import pytest
+from command import Done, contents, told
+
+from seq2seq import memory as memories
+from seq2seq import translator as translating
+from seq2seq.cli import ledger
+from seq2seq.memory import Memory
 
 Call = Callable[..., Done]
 TEXT = "The cat sleeps.\nMy uncle sleeps. The cat sleeps.\n\n***\n"
@@ -71,3 +78,47 @@ def test_what_was_translated_is_remembered_but_for_what_is_flagged(call: Call, m
     assert call(*options, "--remember", "The house is red.").returncode == 0
     assert "1.00\tThe house is red." in call("memory", "find", memory, "The house is red.").stdout.decode()
     told(call("translate", "--model", model, "--remember", "Hi."), 2, "--remember", "--memory")
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.html"])
+def test_what_is_flagged_is_not_remembered(
+    call: Call, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    lines = ["The cat sleeps.", "My uncle sleeps.", "The house is red."]
+    (tmp_path / name).write_text("".join(f"<p>{line}</p>\n" if name == "a.html" else f"{line}\n" for line in lines))
+    Memory(tmp_path / "m.sqlite", create=True).close()
+    monkeypatch.setattr(translating, "failures", lambda source, _: ("loop",) if "cat" in source else ())
+    options = ("translate", "--model", model, "--memory", tmp_path / "m.sqlite", "--remember")
+    assert call(*options, "--input", tmp_path / name, "--output", tmp_path / f"out.{name}").returncode == 0
+    assert [source for source, _ in Memory(tmp_path / "m.sqlite").pairs()] == lines[1:]
+
+
+def test_a_pipe_fills_a_memory_that_is_empty(call: Call, model: Path, tmp_path: Path) -> None:
+    Memory(tmp_path / "m.sqlite", create=True).close()
+    options = ("translate", "--model", model, "--memory", tmp_path / "m.sqlite", "--remember")
+    assert call(*options, stdin=b"The cat sleeps.\n").returncode == 0
+    assert [source for source, _ in Memory(tmp_path / "m.sqlite").pairs()] == ["The cat sleeps."]
+
+
+def test_a_memory_that_another_process_writes_to(
+    call: Call, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memories, "_PATIENCE", 0.05)
+    source, target = tmp_path / "a.en", tmp_path / "a.es"
+    source.write_text("The cat sleeps.\n")
+    Memory(tmp_path / "m.sqlite", create=True).close()
+    options = ("translate", "--model", model, "--memory", tmp_path / "m.sqlite", "--remember")
+    options += ("--input", source, "--output", target)
+    with sqlite3.connect(tmp_path / "m.sqlite") as other:
+        other.execute("begin immediate")
+        before = contents(tmp_path)
+        told(call(*options), 1, "m.sqlite", "another process", "wait")
+        assert contents(tmp_path) == before
+        monkeypatch.setattr(Memory, "check_writable", lambda _: None)  # as if the other one had come later
+        told(call(*options), 1, "m.sqlite", "another process", "--resume")
+        assert not target.exists()
+    Memory(tmp_path / "m.sqlite").add([("Hello.", "Hola.")])
+    assert call(*options, "--resume").returncode == 0
+    [_, (remembered, translation)] = Memory(tmp_path / "m.sqlite").pairs()
+    assert (remembered, f"{translation}\n") == ("The cat sleeps.", target.read_text())
+    assert set(contents(tmp_path)) == {"a.en", "a.es", "m.sqlite", ledger.NAME}

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seq2seq.errors import DataError, UsageError
+from seq2seq.errors import DataError, UsageError, UserError
 from seq2seq.formats.exchange import read_tmx, write_tmx
 from seq2seq.memory import MACHINE, Memory
 
@@ -72,6 +72,21 @@ def test_after_an_error_nothing_was_added(memory: Memory) -> None:
     with pytest.raises(DataError):
         memory.add(broken())  # type: ignore[arg-type]
     assert (memory.state(), memory.exact(["One."])) == (before, {})
+
+
+def test_that_another_process_writes_to_it_is_told(
+    memory: Memory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("seq2seq.memory._PATIENCE", 0.01)
+    locked = Memory(tmp_path / "m.sqlite")
+    with sqlite3.connect(tmp_path / "m.sqlite") as other:
+        locked.check_writable()
+        other.execute("begin immediate")
+        for write in (locked.check_writable, lambda: locked.add([("One.", "Uno.")])):
+            with pytest.raises(UserError, match=r"another process writes to .*m\.sqlite; wait"):
+                write()
+    locked.check_writable()
+    assert list(memory.pairs()) == PAIRS
 
 
 def test_what_is_no_memory_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
