@@ -145,22 +145,72 @@ def test_a_sentence_does_not_go_on_after_a_pause() -> None:
 def test_tags_around_whole_cues_are_around_them_again() -> None:
     text = cues((0, 1, "<i>When I came home</i>"), (1, 2, "<i>last night,\nhe slept</i>"), (2, 3, "and snored."))
     subtitles = Subtitles(text, "x")
-    assert subtitles.texts == ["When I came home last night, he slept", "and snored."]
-    filled = subtitles.fill(["Cuando vine a casa anoche, él dormía", "y roncaba."])
+    assert subtitles.texts == ["When I came home last night, he slept and snored."]
+    filled = subtitles.fill(["Cuando vine a casa anoche, él dormía y roncaba."])
     first, second, third = (said for said in filled.split("\n\n"))
     assert first.endswith("\n<i>Cuando vine a</i>")
     assert second.endswith("\n<i>casa anoche, él dormía</i>")
     assert third.endswith("\ny roncaba.\n")
 
 
-def test_cues_with_tags_within_stand_alone_and_tags_are_not_cut() -> None:
+def test_cues_with_tags_within_go_on_and_tags_are_not_cut() -> None:
     text = cues((0, 1, "When I"), (1, 2, '<font color="light blue">came</font> home'), (2, 3, "it rained."))
     subtitles = Subtitles(text, "x")
-    assert subtitles.texts == ["When I", '<font color="light blue">came</font> home', "it rained."]
-    filled = subtitles.fill(["Cuando yo", '<font color="light blue">vine</font> a casa y ya era de noche', "llovía."])
+    assert subtitles.texts == ['When I <font color="light blue">came</font> home it rained.']
+    filled = subtitles.fill(['Cuando yo <font color="light blue">vine</font> a casa y ya era de noche llovía.'])
     assert '<font color="light blue">vine</font>' in filled
 
 
 def test_an_arrow_in_what_is_said_is_text() -> None:
     subtitles = Subtitles(cues((0, 1, "Go --> there.")), "x")
     assert subtitles.texts == ["Go --> there."]
+
+
+def timed(*said: tuple[str, str, str]) -> str:
+    return "\n".join(f"{n}\n00:{start} --> 00:{end}\n{text}\n" for n, (start, end, text) in enumerate(said, start=1))
+
+
+@pytest.mark.parametrize(
+    ("start", "texts"),
+    [
+        ("00:04,900", ["LONDON this evening."]),
+        ("00:05,100", ["LONDON", "this evening."]),
+        ("10:00,000", ["LONDON", "this evening."]),
+        ("00:01,000", ["LONDON", "this evening."]),  # at the same time, elsewhere on the screen
+    ],
+)
+def test_a_sentence_goes_on_only_where_the_next_cue_follows_soon(start: str, texts: list[str]) -> None:
+    text = timed(("00:01,000", "00:02,000", "LONDON"), (start, "10:02,000", "this evening."))
+    assert Subtitles(text, "x").texts == texts
+
+
+def test_a_sentence_goes_on_behind_a_tag_and_each_cue_keeps_its_own() -> None:
+    text = timed(
+        ("00:01,000", "00:02,000", "<i>I have lost</i>"), ("00:02,100", "00:03,000", "{\\an8}<i>my\nkeys.</i>")
+    )
+    subtitles = Subtitles(text, "x")
+    assert subtitles.texts == ["I have lost my keys."]
+    wanted = text.replace("I have lost", "He perdido las").replace("my\nkeys", "llaves")
+    assert subtitles.fill(["He perdido las llaves."]) == wanted
+
+
+def test_tags_of_each_line_become_those_of_the_cue() -> None:
+    text = timed(("00:01,000", "00:02,000", "<i>It was the best</i>\n<i>of times.</i>"))
+    assert Subtitles(text, "x").texts == ["It was the best of times."]
+    assert Subtitles(text, "x").fill(["Fue."]) == timed(("00:01,000", "00:02,000", "<i>Fue.</i>"))
+
+
+def test_tags_have_no_width_and_are_never_cut() -> None:
+    tag = '<font color="yellow" face="Times New Roman">'
+    assert break_lines(f"Un {tag}perro</font> grande") == [f"Un {tag}perro</font> grande"]
+    assert lay_over(f"uno {tag}dos</font> tres cuatro", [7, 11]) == [f"uno {tag}dos</font>", "tres cuatro"]
+    assert all(line.count("<") == line.count(">") for line in break_lines(f"a{tag} b </font>{'c ' * 60}{tag}d"))
+
+
+def test_an_arrow_in_a_cue_is_text_and_one_elsewhere_is_refused() -> None:
+    text = timed(("00:01,000", "00:02,000", "Press A --> B\nto go on."), ("00:03,000", "00:04,000", "Well."))
+    assert Subtitles(text, "x").texts == ["Press A --> B to go on.", "Well."]
+    assert Subtitles(text, "x").fill(["0:01 --> 0:02", "Bien."]) == text.replace("Well.", "Bien.")
+    damaged = text.replace("00:00:03,000", "00:00:O3,000")
+    with pytest.raises(DataError, match="x, line 7: --> is not between two times"):
+        Subtitles(damaged, "x")
