@@ -32,7 +32,7 @@ class Said:
 
 @dataclass(frozen=True)
 class Branch:
-    """Pieces that hypotheses share, the log_prob up to their end, and how they go on."""
+    """Pieces that hypotheses share, the log_prob of the best of these to its end, and how they go on."""
 
     pieces: tuple[str, ...]
     log_prob: float
@@ -51,8 +51,9 @@ class Gates:
 
     @property
     def name(self) -> str:
-        """The layer as people call it: encoder 0 forward."""
-        return self.layer.replace("_cells", "").replace(".layers.", " ").replace(".", " ").removesuffix(" cells")
+        """The layer as people call it, counted from 1: encoder 1 forward."""
+        side, _, number, cells = self.layer.split(".")
+        return f"{side} {int(number) + 1} {cells.removesuffix('cells').removesuffix('_')}".rstrip()
 
 
 @dataclass(frozen=True)

@@ -189,7 +189,7 @@ class Translator:
                     tuple(dict.fromkeys(flag for _, flags in found[start:end] for flag in flags)),
                     remembered=start < end and all(sentence in known for sentence in sentences[start:end]),
                     terms=tuple((term.source, term.is_in(candidates[0].text)) for term in asked),
-                    near=tuple(self.memory.near(line.strip())) if near and self.memory else (),
+                    near=tuple(self.memory.near(line.strip())) if near and self.memory is not None else (),
                 )
             )
         return made
@@ -236,7 +236,7 @@ class Translator:
 
     def _remembered(self, texts: Sequence[str]) -> dict[str, str]:
         """What the memory has of texts, but for what does not say a glossary's terms."""
-        known = self.memory.exact(texts) if self.memory else {}
+        known = {} if self.memory is None else self.memory.exact(texts)
         if not self.glossary:
             return known
         asked = {source: self.glossary.asked(source) for source in known}
@@ -325,11 +325,11 @@ class Translator:
         rows = [row for row, one in enumerate(found) if not self._says(one.hypotheses[0], asked[row])]
         ids = self._encode([found[row].protected.text for row in rows])
         size = max(TERMS_BEAM, config.beam_size)
+        forced = replace(config, beam_size=size, n_best=max(config.n_best, MENDING_BEAM))
         searched = list(found)
         for numbers in _batches([len(sentence) for sentence in ids], max(1, BATCH_ROWS // size)):
             wanted = [[self.tgt_tokenizer.encode_batch(term.forms()) for term in asked[rows[n]]] for n in numbers]
-            config = replace(config, beam_size=size, n_best=max(config.n_best, MENDING_BEAM))
-            batch = decode_with_terms(self.models, [ids[n] for n in numbers], wanted, config, self._joined)
+            batch = decode_with_terms(self.models, [ids[n] for n in numbers], wanted, forced, self._joined)
             for n, hypotheses in zip(numbers, batch, strict=True):
                 searched[rows[n]] = self._honoured(found[rows[n]], hypotheses, asked[rows[n]])
         return searched

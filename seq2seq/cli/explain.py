@@ -78,7 +78,7 @@ def _picture(found: Explanation, sentence: str, kind: str) -> bytes:
 def _drawn(found: Explanation) -> str:
     parts = [
         "Pieces of the source\n  " + " ".join(found.source),
-        "The beam: each branch with the probability of its best end\n" + "\n".join(_tree(found.beam, "  ")),
+        "The beam: each end with its log-probability, and as a share of one\n" + "\n".join(_tree(found.beam, "  ")),
         "What was said, how likely it was, and what else was likely\n" + "\n".join(_choices(found)),
         f"Where it looked ({_SHADES[1]} a little … {_SHADES[-1]} there alone), decoder layer 1\n" + _map(found),
     ]
@@ -94,7 +94,8 @@ def _tree(branches: Sequence[Branch], indent: str) -> list[str]:
     lines = []
     for branch in branches:
         lines.append(
-            f"{indent}{' '.join(branch.pieces)}" + ("" if branch.branches else f"   {exp(branch.log_prob):.1%}")
+            f"{indent}{' '.join(branch.pieces)}"
+            + ("" if branch.branches else f"   {branch.log_prob:.2f} ({exp(branch.log_prob):.1%})")
         )
         lines += _tree(branch.branches, indent + "    ")
     return lines

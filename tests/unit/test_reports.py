@@ -224,5 +224,5 @@ def test_a_sentence_is_told_with_its_beam_and_maps() -> None:
     [mesh] = made.charts[0].figure.axes[0].collections
     assert mesh.get_array().tolist() == [[0.9, 0.1], [0.2, 0.8]]
     [inputs, *_] = made.charts[1].figure.axes[0].get_yticklabels()
-    assert inputs.get_text() == "encoder 0 input"
+    assert inputs.get_text() == "encoder 1 input"
     assert sentence.drawing(found, EVIL).png().startswith(b"\x89PNG")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from itertools import pairwise
 
 import pytest
 import torch
@@ -12,11 +13,11 @@ from test_bundle import train_tokenizer
 from seq2seq import scoring
 from seq2seq.batching import collate
 from seq2seq.bundle import Bundle, BundleConfig
-from seq2seq.config import ModelConfig, SearchConfig
-from seq2seq.decoding import decode
+from seq2seq.config import ModelConfig
 from seq2seq.loss import linear_cross_entropy
 from seq2seq.model import Seq2Seq
 from seq2seq.scoring import perplexity, score_pairs
+from seq2seq.tokenizer import BOS_ID, EOS_ID
 
 
 @pytest.fixture(scope="module")
@@ -32,16 +33,19 @@ def some_pairs(count: int) -> list[tuple[str, str]]:
     return [tuple("".join(draw.choices("abcdeño ", k=draw.randint(0, 30))) for _ in "st") for _ in range(count)]  # type: ignore[misc]
 
 
-def test_a_translation_is_as_likely_as_the_search_found_it(bundle: Bundle) -> None:
-    sources = ["abc de", "ño"]
-    ids = bundle.src_tokenizer.encode_batch(sources)
-    found = decode([bundle.model.eval()], ids, SearchConfig(beam_size=3, n_best=3))
-    pairs = [(src, bundle.tgt_tokenizer.decode(h.ids), h) for src, row in zip(sources, found, strict=True) for h in row]
-    same = [(src, tgt, h) for src, tgt, h in pairs if bundle.tgt_tokenizer.encode(tgt) == list(h.ids)]
-    scores = score_pairs(bundle, [(src, tgt) for src, tgt, _ in same])
-    for (_, _, h), score in zip(same, scores, strict=True):
-        assert score.log_prob == pytest.approx(h.log_prob, abs=1e-3)
-        assert score.tokens == len(h.ids) + 1
+def test_a_translation_is_as_likely_as_search_has_it(bundle: Bundle) -> None:
+    pairs = [("abc de", "de abc"), ("ño", "o"), ("a", "")]
+    src, tgt = (bundle.src_tokenizer.encode_batch([pair[side] for pair in pairs]) for side in (0, 1))
+    model = bundle.model.eval()
+    scores = list(score_pairs(bundle, pairs))
+    for sources, targets, score in zip(src, tgt, scores, strict=True):
+        lengths = torch.tensor([len(sources) + 1])
+        state, total = model.init(torch.tensor([[*sources, EOS_ID]]), lengths), 0.0
+        for before, token in pairwise([BOS_ID, *targets, EOS_ID]):
+            log_probs, state = model.step(torch.tensor([before]), state)
+            total += log_probs[0, token].item()
+        assert score.log_prob == pytest.approx(total, abs=1e-3)
+        assert score.tokens == len(targets) + 1
 
 
 def test_all_together_is_the_loss_and_no_pair_depends_on_its_neighbours(
