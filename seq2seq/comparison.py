@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from seq2seq.detection import failures
 from seq2seq.evaluation import DEFAULT, References, Score, check_counts, compare, evaluate, reference_sets
@@ -164,21 +165,24 @@ def by_frequency(
     """How well words are found that were seen so many times in the training targets: F1 of each system, 0 to 100.
 
     A word of a reference is found as often as it stands in the hypothesis, at most (as compare-mt does it: Neubig et
-    al. 2019, arXiv 1903.07926). Case is ignored, and numbers of times that no reference has a word of are left out.
+    al. 2019, arXiv 1903.07926). Case is ignored. Numbers of times of which nobody has a word are left out.
     """
     seen = Counter(word for line in training for word in _words(line))
     table = []
     for low, high in SEEN:
         wanted = [_kept(reference, seen, low, high) for reference in references]
-        scores = []
-        for hypotheses in systems:
-            said = [_kept(hypothesis, seen, low, high) for hypothesis in hypotheses]
-            found = sum((one & other).total() for one, other in zip(said, wanted, strict=True))
-            both = sum(one.total() for one in said) + sum(one.total() for one in wanted)
-            scores.append(200 * found / both if both else 0.0)
-        if any(map(len, wanted)):
-            table.append((_range(low, high, "time"), tuple(scores)))
+        outputs = [[_kept(hypothesis, seen, low, high) for hypothesis in hypotheses] for hypotheses in systems]
+        if any(chain(wanted, *outputs)):
+            scores = tuple(_f1(said, wanted) for said in outputs)
+            table.append((_range(low, high, "time"), scores))
     return table
+
+
+def _f1(said: Sequence[Counter[str]], wanted: Sequence[Counter[str]]) -> float:
+    """Of words said and wanted line by line, 0 to 100."""
+    found = sum((one & other).total() for one, other in zip(said, wanted, strict=True))
+    both = sum(one.total() for one in chain(said, wanted))
+    return 200 * found / both if both else 0.0
 
 
 def _groups(rows: Mapping[str, Sequence[int]], systems: Sequence[Sequence[str]], references: References) -> list[Group]:
