@@ -65,7 +65,10 @@ def translate(
     ] = None,
     column: Annotated[
         str | None,
-        typer.Option(help="The column of TSV, CSV or JSON lines to translate: its name, or its number from 1."),
+        typer.Option(
+            help="The column of TSV, CSV or JSON lines to translate: its name in the header, or, where there is none, "
+            "its number from 1."
+        ),
     ] = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Name the lines that are flagged, and exit with 3 if any is.")

@@ -12,16 +12,17 @@ from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
+from typing import Any, cast
 
 from seq2seq.errors import DataError
 from seq2seq.formats.archives import read_archive
 from seq2seq.formats.kept import CLOSE, OPEN
 from seq2seq.formats.trees import Piece, lxml_etree, read_tree, show, write_tree
 
-_NAMESPACE = b"http://schemas.openxmlformats.org/wordprocessingml/2006/main"
-_STRICT = b"http://purl.oclc.org/ooxml/wordprocessingml/main"  # the same, where Word was asked to be strict
-_W = f"{{{_NAMESPACE.decode()}}}"
+_W = (  # transitional, as Word writes it unless it is asked for a "Strict Open XML Document"
+    "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}",
+    "{http://purl.oclc.org/ooxml/wordprocessingml/main}",
+)
 _SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 _TYPES = "[Content_Types].xml"
 _PARTS = (
@@ -32,12 +33,12 @@ _PARTS = (
     "footnotes",
     "endnotes",
 )  # parts' types end so, and +xml
-_PLAIN = {_W + "tab": "\t", _W + "br": "\n", _W + "cr": "\n", _W + "noBreakHyphen": "-", _W + "softHyphen": ""}
+_PLAIN = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-", "softHyphen": ""}
 _ELEMENTS = {"\t": "tab", "\n": "br"}
-_AROUND = {_W + name for name in ("hyperlink", "ins", "moveTo", "smartTag", "customXml", "sdt", "bdo", "dir")}
-_FORGOTTEN = {_W + name for name in ("proofErr", "lastRenderedPageBreak")}  # what programs note and find again
+_AROUND = {"hyperlink", "ins", "moveTo", "smartTag", "customXml", "sdt", "bdo", "dir"}
+_FORGOTTEN = {"proofErr", "lastRenderedPageBreak"}  # what programs note and find again
 _LONGEST_FIELD = 500  # runs
-_NO_FORMATTING = {_W + name for name in ("lang", "noProof")}
+_NO_FORMATTING = {"lang", "noProof"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,14 +79,11 @@ class WordDocument:
         parts = [name for name in _parts(read_tree(members[_TYPES], f"{where}: {_TYPES}")) if name in members]
         if not parts:
             raise DataError(f"{where} is no .docx: it holds no text document")
-        self._strict = {name for name in parts if _STRICT in members[name]}
-        self._trees = {
-            name: read_tree(members[name].replace(_STRICT, _NAMESPACE), f"{where}: {name}") for name in parts
-        }
+        self._trees = {name: read_tree(members[name], f"{where}: {name}") for name in parts}
         self._paragraphs = [
             (name, frame, shown)
             for name, tree in self._trees.items()
-            for paragraph in tree.iter(_W + "p")
+            for paragraph in tree.iter(*(space + "p" for space in _W))
             for frame in [_frame(paragraph)]
             if (shown := show(list(_pieces(frame))))
         ]
@@ -98,9 +96,7 @@ class WordDocument:
             if (pieces := shown.filled(translation)) is not None:
                 _write(frame, pieces)
                 changed.add(name)
-        written = {name: write_tree(self._trees[name]) for name in changed}
-        strict = {name: written[name].replace(_NAMESPACE, _STRICT) for name in changed & self._strict}
-        return self._archive.written(written | strict)
+        return self._archive.written({name: write_tree(self._trees[name]) for name in changed})
 
 
 def _parts(types: Any) -> Iterator[str]:
@@ -112,9 +108,20 @@ def _parts(types: Any) -> Iterator[str]:
             yield override.get("PartName", "").removeprefix("/")
 
 
+def _name(element: Any) -> str:
+    """The name of an element of Word's; nothing of another, as of a comment."""
+    space, _, name = str(element.tag).rpartition("}")
+    return name if space + "}" in _W else ""
+
+
+def _beside(element: Any, name: str) -> str:
+    """The name, in the namespace of an element: a document is of one of them throughout."""
+    return str(element.tag.rpartition("}")[0]) + "}" + name
+
+
 def _content(element: Any) -> Any:
     """The element that holds what an element around text holds."""
-    inner = element.find(_W + "sdtContent")
+    inner = element.find(_beside(element, "sdtContent"))
     return element if inner is None else inner
 
 
@@ -172,15 +179,16 @@ def _atoms(content: Any) -> Iterator[Any]:
     at = 0
     while at < len(children):
         child = children[at]
+        name = _name(child)
         last = _field_end(children, at)
         if last is not None:
             yield Kept(tuple(children[at : last + 1]))
             at = last
-        elif child.tag == _W + "r":
+        elif name == "r":
             yield from _atoms_of_run(child)
-        elif child.tag in _AROUND:
+        elif name in _AROUND or (name == "fldSimple" and _is_link(child.get(_beside(child, "instr"), ""))):
             yield child
-        elif child.tag not in _FORGOTTEN:
+        elif name not in _FORGOTTEN:
             yield Kept((child,))
         at += 1
 
@@ -188,13 +196,13 @@ def _atoms(content: Any) -> Iterator[Any]:
 def _atoms_of_run(run: Any) -> Iterator[Said | Kept]:
     formatting = _formatting(run)
     for child in _children(run):
-        is_plain = child.tag in _PLAIN and child.get(_W + "type", "textWrapping") == "textWrapping"
-        if is_plain:
-            yield Said(_PLAIN[child.tag], run, formatting)
-        elif child.tag == _W + "t":
+        name = _name(child)
+        if name in _PLAIN and child.get(_beside(child, "type"), "textWrapping") == "textWrapping":
+            yield Said(_PLAIN[name], run, formatting)
+        elif name == "t":
             text = (child.text or "").translate(dict.fromkeys(map(ord, "\t\r\n"), " "))
             yield Said(text if child.get(_SPACE) == "preserve" else text.strip(" "), run, formatting)
-        elif child.tag not in _FORGOTTEN:
+        elif name not in _FORGOTTEN:
             yield Kept((child,), run)
 
 
@@ -203,29 +211,39 @@ def _field_end(children: Sequence[Any], at: int) -> int | None:
 
     Of a link that is a field, what is to be read stays text.
     """
-    marks = children[at].findall(_W + "fldChar")
+    marks = children[at].findall("{*}fldChar")
     if not marks:
         return None
-    if marks[0].get(_W + "fldCharType") != "begin":
+    if _field_mark(marks[0]) != "begin":
         return at
     depth, told, result = 0, "", None
     for number in range(at, min(len(children), at + _LONGEST_FIELD)):
-        for mark in children[number].iter(_W + "fldChar", _W + "instrText"):
-            kind = mark.get(_W + "fldCharType")
-            depth += {"begin": 1, "end": -1}.get(kind, 0)
+        for mark in children[number].iter("{*}fldChar", "{*}instrText"):
+            kind = _field_mark(mark)
+            depth += (kind == "begin") - (kind == "end")
             if depth == 1 and kind is None and result is None:
                 told += mark.text or ""
             elif depth == 1 and kind == "separate":
                 result = number
             elif depth == 0:
-                return result if result is not None and told.split()[:1] == ["HYPERLINK"] else number
+                return result if result is not None and _is_link(told) else number
     return at if result is None else result
+
+
+def _field_mark(mark: Any) -> str | None:
+    """Does it begin, separate or end a field? None of what tells which field it is."""
+    return cast("str | None", mark.get(_beside(mark, "fldCharType")))
+
+
+def _is_link(told: str) -> bool:
+    """Is a field a link, by what it tells? The text of others is made by programs, and made anew."""
+    return told.split()[:1] == ["HYPERLINK"]
 
 
 def _formatting(run: Any) -> object:
     """What tells one formatting from another."""
-    found = run.find(_W + "rPr")
-    kept = [] if found is None else [child for child in found if child.tag not in _NO_FORMATTING]
+    found = run.find(_beside(run, "rPr"))
+    kept = [] if found is None else [child for child in found if _name(child) not in _NO_FORMATTING]
     return tuple((str(one.tag), *sorted(one.attrib.items())) for child in kept for one in child.iter())
 
 
@@ -256,8 +274,8 @@ def _emptied(element: Any) -> Any:
 
 
 def _new_run(content: Any, like: Any) -> Any:
-    run = lxml_etree().SubElement(content, _W + "r")
-    formatting = None if like is None else like.find(_W + "rPr")
+    run = lxml_etree().SubElement(content, _beside(content, "r"))
+    formatting = None if like is None else like.find(_beside(like, "rPr"))
     if formatting is not None:
         run.append(deepcopy(formatting))
     return run
@@ -274,9 +292,9 @@ def _add_text(content: Any, like: Any, text: str) -> None:
     run = _new_run(content, like)
     for is_plain, chars in groupby(text, lambda char: char not in _ELEMENTS):
         if is_plain:
-            said = lxml_etree().SubElement(run, _W + "t")
+            said = lxml_etree().SubElement(run, _beside(run, "t"))
             said.text = "".join(chars)
             said.set(_SPACE, "preserve")
         else:
             for char in chars:
-                lxml_etree().SubElement(run, _W + _ELEMENTS[char])
+                lxml_etree().SubElement(run, _beside(run, _ELEMENTS[char]))

@@ -19,9 +19,7 @@ from seq2seq.lines import decode_line
 
 TEXT, TSV, CSV, JSONL = "text", "tsv", "csv", "jsonl"
 TABLES = (TSV, CSV, JSONL)
-MOST_BYTES = 2**17  # of a row of CSV that goes on over line ends
-csv.field_size_limit(2**31 - 1)  # else a longer cell is an error, also where it is not the one that is wanted
-_BOM = "\ufeff"
+MOST_BYTES = 2**22  # of a row of CSV that goes on over line ends
 _DECODER = JSONDecoder()
 _SPACE = " \t\n\r"
 
@@ -34,6 +32,7 @@ class Column:
     path: tuple[str, ...] = ()  # of JSON
     place: int = 0  # of TSV and CSV
     header: bool = False
+    separator: str = ","  # of CSV
 
 
 @dataclass(frozen=True)
@@ -73,35 +72,37 @@ def records(kind: str, file: BinaryIO) -> Iterator[bytes]:
 def find_column(kind: str, name: str, file: BinaryIO, where: str) -> Column:
     """The column called `name`, a number from 1, or for JSON the keys with dots between them.
 
-    A name that is no number is looked for in the first row of TSV and CSV, the header. Raises `UsageError`.
+    A name that is no number is looked for in the first row of TSV and CSV, the header; a number is a place in a table
+    without one. Where CSV has semicolons and no comma in its first row, and is not to be read with commas, it is read
+    with semicolons. Raises `UsageError`.
     """
     if kind == JSONL:
         return Column(kind, path=tuple(name.split(".")))
+    if name.isdecimal() and int(name) < 1:
+        raise UsageError("columns are counted from 1")
+    first = decode_line(next(records(kind, file), b""), where, 1).removeprefix("\ufeff")
+    readings = [
+        (separator, [text.strip() for _, text, _ in _fields(kind, separator, first, where, 1)])
+        for separator in ((",", ";") if kind == CSV and ";" in first and "," not in first else (",",))
+    ]
     if name.isdecimal():
-        if int(name) < 1:
-            raise UsageError("columns are counted from 1")
-        return Column(kind, place=int(name) - 1)
-    header = next(records(kind, file), b"")
-    fields = _fields(kind, decode_line(header, where, 1).removeprefix(_BOM), where, 1)
-    names = [text.strip() for _, text, _ in fields]
-    if name not in names:
-        hint = (
-            " (it is one cell: is something else than a comma between them?)" if kind == CSV and len(names) == 1 else ""
-        )
-        raise UsageError(f'{where} has no column "{name}" in its first row; there are: {", ".join(names)}{hint}')
-    if names.count(name) > 1:
-        raise UsageError(f'{where} has {names.count(name)} columns "{name}"; give a number, 1 for the first')
-    return Column(kind, place=names.index(name), header=True)
+        place = int(name) - 1
+        separator = next((separator for separator, names in readings if place < len(names)), ",")
+        return Column(kind, place=place, separator=separator)
+    for separator, names in readings:
+        if name in names:
+            places = [str(place) for place, found in enumerate(names, start=1) if found == name]
+            if len(places) > 1:
+                raise UsageError(f'{where} calls its columns {" and ".join(places)} "{name}"; rename all but one')
+            return Column(kind, place=names.index(name), header=True, separator=separator)
+    raise UsageError(f'{where} has no column "{name}" in its first row; there are: {", ".join(readings[-1][1])}')
 
 
 def parse(column: Column, row: str, where: str, number: int) -> Row:
-    """A row, cut around its text. `DataError` names the file and the row's number where it is not as it should be.
-
-    The first row may begin with a byte order mark.
-    """
-    if number == 1 and row.startswith(_BOM):
-        cut = parse(column, row.removeprefix(_BOM), where, number)
-        return replace(cut, before=_BOM + cut.before)
+    """A row, cut around its text. `DataError` names the file and the row's number where it is not as it should be."""
+    if number == 1 and row.startswith("\ufeff"):
+        cut = parse(column, row[1:], where, number)
+        return replace(cut, before=row[0] + cut.before)
     if (number == 1 and column.header) or not row.strip():
         return Row(row, "", "")
     if column.kind == JSONL:
@@ -112,7 +113,7 @@ def parse(column: Column, row: str, where: str, number: int) -> Row:
         if any("\ud800" <= mark <= "\udfff" for mark in text):
             raise DataError(f'{where}:{number}: "{".".join(column.path)}" holds half of a surrogate pair')
         return Row(row[:start], row[start : end - 1], row[end - 1 :], text, JSONL)
-    fields = _fields(column.kind, row, where, number)
+    fields = _fields(column.kind, column.separator, row, where, number)
     if column.place >= len(fields):
         raise DataError(f"{where}:{number}: there is no column {column.place + 1}; this row has {len(fields)}")
     start, text, end = fields[column.place]
@@ -133,22 +134,26 @@ def _written(text: str, kind: str, *, quoted: bool) -> str:
         return text.replace("\t", " ").replace("\n", " ").replace("\r", " ")
     if kind == CSV and quoted:
         return text.replace('"', '""')
-    if kind == CSV and any(mark in text for mark in ',"\n\r'):
+    if kind == CSV and any(mark in text for mark in ',;"\n\r'):  # whichever of the two separates
         return '"' + text.replace('"', '""') + '"'
     return text
 
 
-def _fields(kind: str, row: str, where: str, number: int) -> list[tuple[int, str, int]]:
+def _fields(kind: str, separator: str, row: str, where: str, number: int) -> list[tuple[int, str, int]]:
     """Of each field where its text starts in the row, the text, and where it ends: within quotes, if it has them."""
     body = row.removesuffix("\n").removesuffix("\r")
     if kind == TSV:
         ends = [place for place, mark in enumerate(body) if mark == "\t"] + [len(body)]
         starts = [0, *(end + 1 for end in ends[:-1])]
         return [(start, body[start:end], end) for start, end in zip(starts, ends, strict=True)]
+    limit = csv.field_size_limit()
     try:
-        rows = list(csv.reader(StringIO(body, newline=""), strict=True)) or [[""]]
+        csv.field_size_limit(max(limit, len(body)))  # a row that is in memory may be one cell; for others all stays
+        rows = list(csv.reader(StringIO(body, newline=""), delimiter=separator, strict=True)) or [[""]]
     except csv.Error as error:
         raise DataError(f"{where}:{number}: not valid CSV: {error}") from None
+    finally:
+        csv.field_size_limit(limit)
     if len(rows) > 1:
         raise DataError(f"{where}:{number}: not valid CSV: a quote is not closed, or not doubled within quotes")
     [texts] = rows

@@ -73,7 +73,9 @@ def read_tree(data: bytes, where: str, *, doctype: bool = False) -> Any:
     `DataError` where it is none or declares something itself, `UsageError` without lxml.
     """
     etree = lxml_etree()
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, strip_cdata=False
+    )
     try:
         root = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError) as error:

@@ -1,6 +1,7 @@
 """XLIFF 1.2 and 2: units without a target get one, marked as a machine's where the format can say so.
 
-Targets that exist stay, and so does what is not to be translated. Elements within a text are kept around or in it.
+Targets that exist stay, and so does what is not to be translated. Elements within a text are kept around or in it. A
+source that has been cut into segments (`seg-source`) is translated by these, and its target is cut like it.
 """
 
 from __future__ import annotations
@@ -8,16 +9,27 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from copy import deepcopy
+from dataclasses import dataclass
 from typing import Any
 
 from seq2seq.errors import DataError
 from seq2seq.formats.kept import OPEN
-from seq2seq.formats.trees import Piece, append_text, read_mixed, read_tree, show, write_mixed, write_tree
+from seq2seq.formats.trees import Piece, Shown, append_text, read_mixed, read_tree, show, write_mixed, write_tree
 
 _V1, _V2 = "{urn:oasis:names:tc:xliff:document:1.2}", "{urn:oasis:names:tc:xliff:document:2.0}"
 _AROUND = {_V1 + "g", _V1 + "mrk", _V2 + "pc", _V2 + "mrk"}  # the text in them is text; in all others it is code
-_LANG, _SPACE = (f"{{http://www.w3.org/XML/1998/namespace}}{name}" for name in ("lang", "space"))
+_BEGIN, _END = {"bpt", "bx", "sc"}, {"ept", "ex", "ec"}  # codes that are two elements, apart from one another
+_XML = "{http://www.w3.org/XML/1998/namespace}"
 _SPACES = re.compile(r"[ \t\r\n]+")
+
+
+@dataclass(frozen=True, eq=False)
+class _Unit:
+    """A source without a target, and what becomes its target: a copy, with the parts that are texts."""
+
+    source: Any
+    target: Any
+    parts: list[tuple[Any, Shown]]
 
 
 class Xliff:
@@ -34,14 +46,18 @@ class Xliff:
         self._headers = list(self._tree.iter(_V1 + "file")) if self._space == _V1 else [root]
         self._language = "target-language" if self._space == _V1 else "trgLang"
         self._check_languages(where)
-        self._units = [(source, shown.text) for source in self._open() if (shown := show(_pieces(source)))]
-        self.texts = [text for _, text in self._units]
+        self._units = [unit for source in self._open() if (unit := _taken_apart(source, self._space)).parts]
+        self.texts = [shown.text for unit in self._units for _, shown in unit.parts]
 
     def fill(self, translations: Sequence[str]) -> bytes:
         """The file with these translations; the bytes that were read where none differs from its source."""
-        made = [self._put(source, new) for (source, _), new in zip(self._units, translations, strict=True)]
-        if not any(made):
+        assert len(translations) == len(self.texts)
+        ahead = iter(translations)
+        made = [unit for unit in self._units if _translate(unit, [next(ahead) for _ in unit.parts])]
+        if not made:
             return self._data
+        for unit in made:
+            self._put(unit)
         for header in self._headers:
             if not header.get(self._language):
                 header.set(self._language, "es")
@@ -61,37 +77,71 @@ class Xliff:
             told = [element.get("translate") for element in (unit, *unit.iterancestors()) if element.get("translate")]
             if source is None or told[:1] == ["no"]:
                 continue
-            if target is None or not (len(target) or (target.text or "").strip()):
+            if target is None or not "".join(target.itertext()).strip():
                 yield source
 
-    def _put(self, source: Any, translation: str) -> bool:
-        """Makes the target of a source; not where the translation is the source, or has lost something of it."""
-        target = deepcopy(source)
-        shown = show(_pieces(target))
-        assert shown
-        if (pieces := shown.filled(translation)) is None:
-            return False
-        write_mixed(target, pieces, append_text)
+    def _put(self, unit: _Unit) -> None:
+        """Gives a unit its target: behind its source, and in place of an empty one, whose attributes stay."""
+        holder, target = unit.source.getparent(), unit.target
         target.tag = self._space + "target"
-        target.attrib.pop(_LANG, None)  # the source's
-        unit = source.getparent()
-        if (empty := unit.find(target.tag)) is not None:
-            unit.remove(empty)
-        before = source if (segmented := unit.find(self._space + "seg-source")) is None else segmented
+        source_language = target.attrib.pop(_XML + "lang", None)
+        if (empty := holder.find(target.tag)) is not None:
+            holder.remove(empty)
+            target.attrib.update(empty.attrib)
+        if source_language and not target.get(_XML + "lang") and (language := self._header(holder).get(self._language)):
+            target.set(_XML + "lang", language)
+        before = holder.find(self._space + "seg-source")
+        before = unit.source if before is None else before
         target.tail = before.tail
         before.addnext(target)
         if self._space == _V1:
             target.set("state", "needs-review-translation")
             target.set("state-qualifier", "mt-suggestion")
         else:
-            unit.set("state", "translated")
-        return True
+            holder.set("state", "translated")
+
+    def _header(self, holder: Any) -> Any:
+        """The element that tells the languages of a unit."""
+        return next((above for above in holder.iterancestors() if above in self._headers), self._headers[0])
 
 
-def _pieces(source: Any) -> list[Piece]:
-    told = (element.get(_SPACE) for element in (source, *source.iterancestors()))
-    is_kept = next(filter(None, told), "") == "preserve"
-    return list(read_mixed(source, _piece, str if is_kept else lambda text: _SPACES.sub(" ", text)))
+def _taken_apart(source: Any, space: str) -> _Unit:
+    cut = source.getparent().find(space + "seg-source")
+    target = deepcopy(source if cut is None else cut)
+    segments = [mark for mark in target.iter(space + "mrk") if mark.get("mtype") == "seg"]
+    spaces = [element.get(_XML + "space") for element in (source, *source.iterancestors())]
+    is_preserved = [told for told in spaces if told][:1] == ["preserve"]
+    shown = [(part, show(_pieces(part, is_preserved))) for part in segments or [target]]
+    return _Unit(source, target, [(part, found) for part, found in shown if found])
+
+
+def _translate(unit: _Unit, translations: Sequence[str]) -> bool:
+    """Puts translations into a target; not where all are their sources, or one has lost something of it."""
+    made = [filled(shown, translation) for (_, shown), translation in zip(unit.parts, translations, strict=True)]
+    same = [shown.text == translation for (_, shown), translation in zip(unit.parts, translations, strict=True)]
+    if all(same) or any(pieces is None and not is_same for pieces, is_same in zip(made, same, strict=True)):
+        return False
+    for (part, _), pieces in zip(unit.parts, made, strict=True):
+        if pieces is not None:
+            write_mixed(part, pieces, append_text)
+    return True
+
+
+def filled(shown: Shown, translation: str) -> list[Piece] | None:
+    """All pieces, with a translation; None also where a code would end before it begins. TMX has the same codes."""
+    pieces = shown.filled(translation)
+    begun: dict[str, int] = {}
+    ended: dict[str, int] = {}
+    for place, piece in enumerate(pieces or []):
+        name = "" if piece.node is None else str(piece.node.tag).rpartition("}")[2]
+        if name in _BEGIN | _END:
+            told = (piece.node.get(key) for key in ("i", "rid", "startRef", "id"))
+            (begun if name in _BEGIN else ended)[next(filter(None, told), "")] = place
+    return pieces if all(begun.get(code, -1) < place for code, place in ended.items()) else None
+
+
+def _pieces(source: Any, is_preserved: bool) -> list[Piece]:
+    return list(read_mixed(source, _piece, str if is_preserved else lambda text: _SPACES.sub(" ", text)))
 
 
 def _piece(child: Any) -> Piece:

@@ -20,6 +20,7 @@ from seq2seq.formats.docx import WordDocument
 from seq2seq.formats.odt import OpenText
 
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+STRICT = "http://purl.oclc.org/ooxml/wordprocessingml/main"
 TYPES = (
     '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
     '<Override PartName="/word/document.xml" '
@@ -181,6 +182,18 @@ def test_a_document_that_word_could_have_written(tmp_path: object) -> None:
             "[En ] fldChar instrText fldChar [y]",
         ),
         (
+            f"{run('A ')}<w:fldSimple w:instr=' HYPERLINK \"x\"'>{run('link')}</w:fldSimple>{run(' here')}",
+            "A <kept0>link</kept1> here",
+            "Aquí un <kept0/>enlace<kept1/>",
+            "[Aquí un ] fldSimple [enlace]",
+        ),
+        (
+            f"{run('Table ')}<w:fldSimple w:instr=' SEQ Table '>{run('1')}</w:fldSimple>{run(': a cat')}",
+            "Table <kept0/>: a cat",
+            "Un gato: <kept0/>",
+            "[Un gato: ] fldSimple [1]",
+        ),
+        (
             f"<w:sdt><w:sdtPr/><w:sdtContent>{run('In it')}</w:sdtContent></w:sdt>" + run(" and out"),
             "<kept0>In it</kept1> and out",
             "Fuera y <kept0/>dentro<kept1/>",
@@ -201,13 +214,20 @@ def test_a_paragraph_whose_formatting_does_not_come_back_stays_as_it_was(lost: s
 
 
 def test_a_strict_document_is_read_and_stays_strict() -> None:
-    strict = "http://purl.oclc.org/ooxml/wordprocessingml/main"
-    body = f'<w:document xmlns:w="{strict}"><w:body>{"<w:p><w:r><w:t>Hello</w:t></w:r></w:p>"}</w:body></w:document>'
-    document = WordDocument(packed(("[Content_Types].xml", TYPES), ("word/document.xml", body)), "x")
-    assert document.texts == ["Hello"]
-    members = {name: data for name, _, data in unpacked(document.fill(["Hola"]))}
-    assert b">Hola<" in members["word/document.xml"]
-    assert f'xmlns:w="{strict}"'.encode() in members["word/document.xml"]
+    link = f"<w:hyperlink>{run('a', '<w:b/>')}</w:hyperlink><w:fldSimple w:instr='HYPERLINK'>{run('b')}</w:fldSimple>"
+    field_ = f"{field('begin')}<w:r><w:instrText>PAGE</w:instrText></w:r>{field('separate')}{run('x')}{field('end')}"
+    paragraph = f"<w:p>{run('One')}<w:r><w:tab/><w:br w:type='page'/></w:r><!--a-->{link}{field_}{run('c')}</w:p>"
+    made = []
+    for space in (W, STRICT):
+        data = packed(
+            *((name, part.replace(W.encode(), space.encode())) for name, _, part in unpacked(word(paragraph)))
+        )
+        document = WordDocument(data, "a.docx")
+        assert document.texts == ["One\t<kept0/><kept1>a</kept2><kept3>b</kept4><kept5/>c"]
+        made.append(filled(document, "Uno\t\n<kept0/><kept1/>ah<kept2/><kept3/>be<kept4/><kept5/>ce"))
+    assert made[0].replace(W.encode(), STRICT.encode()) == made[1]
+    assert W.encode() not in made[1]
+    assert shape(made[0]).startswith("[Uno] tab br br hyperlink b[ah] fldSimple [be] fldChar instrText")
 
 
 def test_paragraphs_in_a_text_box_are_texts_of_their_own() -> None:

@@ -73,6 +73,74 @@ def test_targets_of_version_2_take_their_places() -> None:
     assert "Not this</source></segment>" in after
 
 
+@pytest.mark.parametrize("known", [True, False])
+def test_a_target_is_not_said_to_be_english(known: bool) -> None:
+    data = ONE.replace(b"<source>Open", b'<source xml:lang="en-US">Open')
+    data = data.replace(b'"en-US" d', b'"en-US" target-language="es-MX" d') if known else data
+    document = Xliff(data, "x")
+    after = document.fill([document.texts[0], "Abrir"]).decode()
+    language = 'xml:lang="es-MX" ' if known else ""
+    assert f'<target {language}state="needs-review-translation"' in after
+    assert after.count('xml:lang="en-US"') == 1
+    told = Xliff(data.replace(b"<target/>", b'<target xml:lang="es-AR" state="new"/>'), "x")
+    assert b'<target xml:lang="es-AR" state="needs-review' in told.fill([told.texts[0], "Abrir"])
+
+
+SEGMENTS = b"""<xliff version="1.2" xmlns="urn:oasis:names:tc:xliff:document:1.2"><file><body><trans-unit id="1">
+  <source xml:lang="en">Press it. Now <g id="1">run</g>! 12</source>
+  <seg-source><mrk mtype="seg" mid="1">Press it.</mrk> <mrk mtype="seg" mid="2">Now <g id="1">run</g>!</mrk> <mrk
+    mtype="seg" mid="3">12</mrk></seg-source>
+  <target><mrk mtype="seg" mid="1"/><mrk mtype="seg" mid="2"/></target>
+  <note>a</note></trans-unit></body></file></xliff>"""
+
+
+def test_segments_are_texts_and_stay_segments_in_a_target_behind_them() -> None:
+    assert Xliff(SEGMENTS, "x").texts == ["Press it.", "Now <kept0>run</kept1>!"]
+    after = Xliff(SEGMENTS, "x").fill(["Pulse.", "¡<kept0/>Corra<kept1/> ya!"]).decode()
+    made = '<mrk mtype="seg" mid="1">Pulse.</mrk> <mrk mtype="seg" mid="2">¡<g id="1">Corra</g> ya!</mrk> <mrk'
+    assert made in after
+    starts = [line.strip()[:8] for line in after.splitlines()[2:]]
+    assert starts == ["<source ", "<seg-sou", "<target ", "<note>a<"]
+    assert after.count('<mrk mtype="seg" mid="3">12</mrk>') == 2
+    assert after.count("<target") == 1
+    assert Xliff(after.encode(), "x").texts == []
+
+
+def test_segments_of_which_one_has_lost_something_stay_together_without_a_target() -> None:
+    for lost in (["Pulse.", "¡Corra ya!"], ["Press it.", "¡Corra ya!"], Xliff(SEGMENTS, "x").texts):
+        assert Xliff(SEGMENTS, "x").fill(lost) == SEGMENTS
+    after = Xliff(SEGMENTS, "x").fill(["Press it.", "¡<kept0/>Corra<kept1/> ya!"]).decode()
+    assert after.count('<mrk mtype="seg" mid="1">Press it.</mrk>') == 2
+
+
+def test_line_breaks_are_kept_where_space_is_preserved() -> None:
+    data = ONE.replace(b'<trans-unit id="1">', b'<trans-unit id="1" xml:space="preserve">')
+    document = Xliff(data, "x")
+    assert document.texts[0] == "Press <kept0>the  <kept1/> key</kept2>\n        now."
+    after = document.fill(["Pulse <kept0/>la <kept1/> tecla<kept2/>\n        ya.", "Open"]).decode()
+    assert '>Pulse <g id="1">la <x id="2"/> tecla</g>\n        ya.</target>' in after
+
+
+def test_no_code_ends_before_it_begins() -> None:
+    for begin, end in (
+        (b'<bpt id="1">b</bpt>', b'<ept id="1">e</ept>'),
+        (b'<bx id="1" rid="9"/>', b'<ex id="2" rid="9"/>'),
+    ):
+        data = ONE.replace(b"<source>Open", b"<source>Open " + begin + b"the" + end + b" door")
+        document = Xliff(data, "x")
+        assert document.fill([document.texts[0], "Abra <kept1/>la<kept0/> puerta"]) == data
+        assert begin + b"la" + end in document.fill([document.texts[0], "Abra <kept0/>la<kept1/> puerta"])
+
+
+def test_what_stands_in_cdata_stays_in_it() -> None:
+    data = ONE.replace(b"<source>Open", b"<source><![CDATA[Open <b>]]>").replace(b"a door", b"<![CDATA[a & b]]>")
+    document = Xliff(data, "x")
+    after = document.fill([document.texts[0], "Abrir <b>"]).decode()
+    assert "<source><![CDATA[Open <b>]]></source>" in after
+    assert "<![CDATA[a & b]]>" in after
+    assert ">Abrir &lt;b&gt;</target>" in after
+
+
 @pytest.mark.parametrize(
     ("data", "told"),
     [
@@ -96,17 +164,3 @@ def test_a_damaged_file_is_read_or_refused(at: int, damage: bytes) -> None:
     except DataError:
         return
     document.fill([f"{text} y" for text in document.texts])
-
-
-def test_a_target_has_no_language_of_the_source_s_and_stands_behind_its_segments() -> None:
-    source = '<source xml:lang="en-US">Open it</source><seg-source><mrk mtype="seg" mid="1">Open it</mrk></seg-source>'
-    text = ONE.replace(b"<source>Open</source>", source.encode())
-    assert text != ONE
-    after = Xliff(text, "x").fill(["x", "Abrir"]).decode()
-    state = 'state="needs-review-translation" state-qualifier="mt-suggestion"'
-    assert f"</seg-source>\n        <target {state}>Abrir<" in after
-
-
-def test_line_breaks_that_are_to_be_kept_are_kept() -> None:
-    text = ONE.replace(b"<source>Open</source>", b'<source xml:space="preserve">Open\n  it</source>')
-    assert Xliff(text, "x").texts[-1] == "Open\n  it"
