@@ -31,9 +31,9 @@ DISTANCES = (1, 2, 5, 10, 20, 40, 80)  # tokens
 HEAD = """\
 # What the gates buy
 
-By `python benchmarks/gates.py DATA`: Tatoeba's pairs, the preset small, the same time for each on two cores. Behind
-BLEU (beam 4) stands the gradient of the encoder's last state to the token so many places before, beside that to the
-last one."""
+By `python benchmarks/gates.py DATA --minutes {minutes:g}`: Tatoeba's pairs, the preset small, the same time for each on two cores.
+Behind BLEU (beam 4) stands the gradient of the encoder's last state to the token so many places before, beside that to
+the last one."""
 ROWS = 64  # stretches of text that the gradient is averaged over
 
 
@@ -101,7 +101,7 @@ def main() -> None:
         series[cell] = (list(range(len(norms))), norms.log10().tolist())
     title = f"| cell | updates in {options.minutes:g} min | BLEU on dev | {' | '.join(map(str, DISTANCES))} |"
     table = "\n".join([title, f"|---|---:|---:|{'---:|' * len(DISTANCES)}", *rows])
-    RESULT.write_text(f"{HEAD}\n\n{table}\n", encoding="utf-8")
+    RESULT.write_text(f"{HEAD.format(minutes=options.minutes)}\n\n{table}\n", encoding="utf-8")
     chart = curves("gates", "Gradient by distance, powers of ten", "tokens before", series)
     CHART.write_bytes(chart.png())
     print(table)

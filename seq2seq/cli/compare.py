@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seq2seq.cli.evaluate import DOCUMENTS, check_systems, print_scores
-from seq2seq.cli.files import read_lines
+from seq2seq.cli.files import check_apart, read_lines
 from seq2seq.cli.report_files import EXAMPLES, check_format, open_report
+from seq2seq.cli.scores import DOCUMENTS, check_outputs, print_scores, read_test_set
 from seq2seq.errors import UsageError
 from seq2seq.report.tables import FORMATS, as_text
 
@@ -56,16 +56,17 @@ def compare(
         raise UsageError("a file is named twice; name each once")
     check_format(form, as_json=as_json)
     from seq2seq.comparison import study
-    from seq2seq.evaluation import check_counts
+    from seq2seq.evaluation import check_names
     from seq2seq.report import systems as reports
 
+    check_names([], test)
     with open_report(report, png, "--report", overwrite=overwrite) as write:
-        sources, references = read_lines(src), [read_lines(path) for path in ref]
-        check_counts(len(sources), len(references[0]), "sources")
+        check_apart([report], [*hyp, *ref, src, documents, train])
+        texts = read_test_set(src, ref, documents)
         training = read_lines(train) if train else []
-        systems, names = {str(path): read_lines(path) for path in hyp}, read_lines(documents) if documents else []
-        check_systems(systems, references)
-        found = study(systems, sources, references, training, documents=names, test=test)
+        systems = {str(path): read_lines(path) for path in hyp}
+        check_outputs(systems, texts.references)
+        found = study(systems, texts.sources, texts.references, training, documents=texts.documents, test=test)
         if write:
             write(reports.report(found, examples))
     if as_json:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import logging
 import signal
 import sys
 from contextlib import nullcontext
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seq2seq.cli.files import open_output, read_lines
-from seq2seq.cli.report_files import EXAMPLES, check_format, open_report
+from seq2seq.cli.files import check_apart, open_output, read_lines
+from seq2seq.cli.report_files import EXAMPLES, Write, check_format, open_report
+from seq2seq.cli.scores import DOCUMENTS, TestSet, check_outputs, checked, print_scores, read_test_set
 from seq2seq.errors import UsageError
-from seq2seq.report.tables import FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,7 +22,6 @@ if TYPE_CHECKING:
     from seq2seq.evaluation import Score
 
 RESAMPLES = 1000  # for a confidence interval
-DOCUMENTS = "The name of each line's document, one a line: BLEU of each of them, too."
 
 
 def evaluate(
@@ -84,7 +80,7 @@ def evaluate(
         seq2seq evaluate --model runs/demo/model --src test.en --ref test.es --report test.html
     """
     hyps, models = hyp or [], model or []
-    _check_systems(hyps, models)
+    _check_named(hyps, models)
     _check_texts(src, ref or [], test_set, translates=bool(models), reports=report is not None)
     if not models and (output or beam_size):
         raise UsageError("--output and --beam-size are for --model; with --hyp nothing is translated")
@@ -92,73 +88,62 @@ def evaluate(
         raise UsageError("--output keeps one model's translations; translate with the others one by one")
     check_format(form, as_json=as_json)
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # stop quietly when the reader has left, as filters do
-    from seq2seq.comparison import by_document, study
-    from seq2seq.evaluation import check_counts, check_names
-    from seq2seq.evaluation import compare as compare_scores
-    from seq2seq.evaluation import evaluate as score
-    from seq2seq.report import systems as pages
+    from seq2seq.comparison import by_document
+    from seq2seq.evaluation import check_names
 
     metrics = list(dict.fromkeys(metric or ["bleu", "chrf"]))
     check_names(metrics, test)
-    _check_paths([output, report], [*hyps, *(ref or []), *filter(None, (src, documents))])
     with open_report(report, png, "--report", overwrite=overwrite) as write:
+        check_apart([output, report], [*hyps, *(ref or []), src, documents])
         systems = {str(path): read_lines(path) for path in hyps}
-        if test_set:
-            sources, references = _named(test_set, data_dir or [])
-        else:
-            sources, references = read_lines(src) if src else [], [read_lines(path) for path in ref or []]
-        if src:
-            check_counts(len(sources), len(references[0]), "sources")
-        names = read_lines(documents) if documents else []
-        if documents:
-            check_counts(len(names), len(references[0]), "names of documents")
+        texts = _named(test_set, data_dir or [], documents) if test_set else read_test_set(src, ref or [], documents)
         for path in models:
             with open_output(output, overwrite=overwrite) if output else nullcontext() as file:
-                systems[str(path)] = _translate(path, sources, device, precision, beam_size)
+                systems[str(path)] = _translate(path, texts.sources, device, precision, beam_size)
                 if file:
                     file.write("".join(f"{line}\n" for line in systems[str(path)]).encode())
-        check_systems(systems, references)
-        groups = by_document(names, list(systems.values()), references) if documents else []
-        scores: Mapping[str, Sequence[Score]]
+        check_outputs(systems, texts.references)
         if write:
-            found = study(systems, sources, references, documents=names, metrics=metrics, test=test)
-            write(pages.report(found, EXAMPLES))
-            scores = found.scores
-        elif len(systems) > 1:
-            scores = compare_scores(systems, references, metrics, test=test)
+            scores, groups = _reported(systems, texts, metrics, test, write)
         else:
-            resamples = RESAMPLES if confidence else 0
-            scores = {name: score(lines, references, metrics, resamples=resamples) for name, lines in systems.items()}
-    print_scores(scores, len(references[0]), groups, as_json=as_json, form=form)
+            scores = _scores(systems, texts.references, metrics, test, confidence=confidence)
+            outputs = list(systems.values())
+            groups = by_document(texts.documents, outputs, texts.references) if texts.documents else []
+    print_scores(scores, len(texts.references[0]), groups, as_json=as_json, form=form)
 
 
-def _check_paths(written: Sequence[Path | None], read: Sequence[Path]) -> None:
-    """`UsageError` where a file would be written twice, or over what is read."""
-    names = [path.resolve() for path in written if path]
-    if len(set(names)) < len(names):
-        raise UsageError("--output and --report are one file; give them different names")
-    for path in written:
-        if path and path.resolve() in [one.resolve() for one in read]:
-            raise UsageError(f"{path} would take the place of what is read; choose another name for what is written")
+def _scores(
+    systems: Mapping[str, list[str]],
+    references: list[list[str]],
+    metrics: Sequence[str],
+    test: str,
+    *,
+    confidence: bool,
+) -> Mapping[str, Sequence[Score]]:
+    """Of one system, or of several beside the first."""
+    from seq2seq import evaluation
+
+    if len(systems) > 1:
+        return evaluation.compare(systems, references, metrics, test=test)
+    resamples = RESAMPLES if confidence else 0
+    return {
+        name: evaluation.evaluate(lines, references, metrics, resamples=resamples) for name, lines in systems.items()
+    }
 
 
-def check_systems(systems: Mapping[str, Sequence[str]], references: Sequence[Sequence[str]]) -> None:
-    """`UsageError` where lines don't belong together or references look like the source; a word of what looks
-    tokenised on stderr.
-    """
-    from seq2seq.evaluation import check_counts, looks_swapped, looks_tokenized
+def _reported(
+    systems: Mapping[str, list[str]], texts: TestSet, metrics: Sequence[str], test: str, write: Write
+) -> tuple[Mapping[str, Sequence[Score]], Sequence[Group]]:
+    """Scores, and those of documents, when the report of them is written."""
+    from seq2seq.comparison import study
+    from seq2seq.report.systems import report
 
-    logging.getLogger("sacrebleu").setLevel(logging.ERROR)  # it tells of tokenised lines as well, but not of which file
-    for name, lines in systems.items():
-        for reference in references:
-            check_counts(len(lines), len(reference), f"hypotheses in {name}")
-        if looks_swapped(lines, references):
-            raise UsageError(f"{name} is Spanish and the references are English; are sources and references swapped?")
-        if looks_tokenized(lines):
-            print(f"{name} looks tokenised (lines end in ' .'); BLEU is of plain text: detokenise it", file=sys.stderr)
+    found = study(systems, texts.sources, texts.references, documents=texts.documents, metrics=metrics, test=test)
+    write(report(found, EXAMPLES))
+    return found.scores, found.documents
 
 
-def _check_systems(hyps: Sequence[Path], models: Sequence[Path]) -> None:
+def _check_named(hyps: Sequence[Path], models: Sequence[Path]) -> None:
     if not hyps and not models:
         raise UsageError("give either --hyp FILE, or --model DIRECTORY with --src FILE")
     names = [str(path) for path in (*hyps, *models)]
@@ -181,48 +166,15 @@ def _check_texts(
         raise UsageError("--report shows sources beside their translations; add --src FILE")
 
 
-def _named(name: str, data_dirs: Sequence[Path]) -> tuple[list[str], list[list[str]]]:
-    """The sources and the references of a corpus that is known."""
+def _named(name: str, data_dirs: Sequence[Path], documents: Path | None) -> TestSet:
+    """A corpus that is known."""
     from seq2seq.config import Source
     from seq2seq.corpus import read_pairs
 
     corpus, _, split = name.partition(":")
     pairs = list(read_pairs(Source(corpus=corpus, split=split or "test"), data_dirs=data_dirs))
-    return [pair.src for pair in pairs], [[pair.tgt for pair in pairs]]
-
-
-def print_scores(
-    systems: Mapping[str, Sequence[Score]], lines: int, documents: Sequence[Group] = (), *, as_json: bool, form: str
-) -> None:
-    """One system: a line for each metric. Several: a block for each metric, with a line for each system."""
-    from seq2seq.report.systems import document_table, score_table
-
-    if as_json:
-        table = [{"system": name, "scores": [_record(value) for value in scores]} for name, scores in systems.items()]
-        facts: dict[str, object] = {"systems": table} if len(table) > 1 else {"scores": table[0]["scores"]}
-        facts |= {"documents": [asdict(document) for document in documents]} if documents else {}
-        print(json.dumps({"lines": lines, **facts}, indent=2, ensure_ascii=False))
-        return
-    if form != "text":
-        print(FORMATS[form](score_table(systems, list(systems))))
-    elif len(systems) == 1:
-        for value in next(iter(systems.values())):
-            print(value)
-    else:
-        width = max(map(len, systems))
-        for column in zip(*systems.values(), strict=True):
-            print(f"{column[0].name}  {column[0].signature}")
-            for name, value in zip(systems, column, strict=True):
-                chance = "" if value.p_value is None else f"  p = {value.p_value:.4f}"
-                print(f"  {name:{width}}  {value.value:6.2f}{value.around}{chance}")
-    if documents:
-        print("\n" + FORMATS[form](document_table(documents, list(systems))))
-
-
-def _record(value: Score) -> dict[str, object]:
-    record: dict[str, object] = {"name": value.name, "score": value.value, "signature": value.signature}
-    facts = {"mean": value.mean, "interval": value.interval, "p_value": value.p_value}
-    return record | {name: fact for name, fact in facts.items() if fact is not None}
+    names = read_lines(documents) if documents else None
+    return checked([pair.src for pair in pairs], [[pair.tgt for pair in pairs]], names)
 
 
 def _translate(model: Path, sources: list[str], device: str, precision: str, beam_size: int | None) -> list[str]:

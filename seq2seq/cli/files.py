@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from io import BufferedReader
 from pathlib import Path
@@ -63,6 +63,21 @@ def check_output(path: Path, *, overwrite: bool, option: str = "--output") -> No
         raise UsageError(f"{path} is a directory; name a file as {option}")
     if path.is_file() and not overwrite:
         raise UsageError(f"{path} exists and would be overwritten; add --overwrite, or choose another {option}")
+
+
+def is_plain(path: Path) -> bool:
+    """Is it a file, or nothing yet? Pipes and devices are written to as they stand."""
+    return path.is_file() or path.is_dir() or not path.exists()
+
+
+def check_apart(written: Sequence[Path | None], read: Sequence[Path | None]) -> None:
+    """`UsageError` where a file is to be written twice, or over what is read."""
+    files = [path for path in written if path and is_plain(path)]
+    if len({path.resolve() for path in files}) < len(files):
+        raise UsageError(f"two outputs would be one file, {files[0]}; give them different names")
+    for path in files:
+        if path.resolve() in [one.resolve() for one in read if one]:
+            raise UsageError(f"{path} would take the place of what is read; choose another name for what is written")
 
 
 def _beside(path: Path, option: str) -> Iterator[BinaryIO]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from seq2seq.cli.batch import translate_files, worth_remembering
-from seq2seq.cli.files import STDIN, open_input, open_output, ready_blocks
+from seq2seq.cli.files import STDIN, check_apart, is_plain, open_input, open_output, ready_blocks
 from seq2seq.cli.kernels import TRANSLATING, keep_few
 from seq2seq.cli.plan import FORMATS, kind_of
 from seq2seq.errors import UsageError
@@ -213,7 +213,7 @@ def translate(
         precision=precision,
         batch_size=batch_size or 0,
     )
-    if input and (output_dir or (output and _is_plain(output) and _is_plain(input[0]) and not alignments)):
+    if input and (output_dir or (output and is_plain(output) and is_plain(input[0]) and not alignments)):
         flags = translate_files(
             input,
             output,
@@ -305,12 +305,7 @@ def _check_files(
         raise UsageError("give --output or --output-dir, not both")
     if input and not output_dir and (len(input) > 1 or input[0].is_dir()):
         raise UsageError("several files, or a folder, need --output-dir")
-    written = [path for path in (output, alignments) if path and _is_plain(path)]
-    if len({path.resolve() for path in written}) < len(written):
-        raise UsageError("--output and --alignments are one file; give them different names")
-    for path in written:
-        if any(path.resolve() == one.resolve() for one in (*(input or ()), *read) if one):
-            raise UsageError(f"{path} would take the place of what is read; choose another name for what is written")
+    check_apart([output, alignments], [*(input or ()), *read])
     if output_dir and (not input or alignments):
         raise UsageError("--output-dir goes with --input, and not with --alignments")
     if as_job and (not input or not (output or output_dir)):
@@ -319,11 +314,6 @@ def _check_files(
         )
     if as_job and alignments:
         raise UsageError("--resume, --jobs, --engine, --format and --column don't go with --alignments; leave that out")
-
-
-def _is_plain(path: Path) -> bool:
-    """Is it a file, or nothing yet? Pipes and devices are written to as they stand."""
-    return path.is_file() or path.is_dir() or not path.exists()
 
 
 def _translated(

@@ -140,7 +140,7 @@ def _sentences(found: Comparison, names: Sequence[str], examples: int) -> list[s
     """What gained and lost beside the first system; and the best and the worst."""
     if not examples:
         return []
-    legend = "Marked: what the reference has not."
+    legend = f"Marked: what the {'first ' if len(found.references) > 1 else ''}reference has not."
     if len(names) > 1:
         legend += f" Underlined: what {names[0]} has not."
     shown = [paragraph(legend, "quiet")]

@@ -112,4 +112,7 @@ def test_any_text_comes_back(text: str) -> None:
 
 @pytest.mark.parametrize("part", ["a", "a.", "_", "a_", "1.", "a@", "/a", "<a ", "{", "`", "é", "::a", "а ", "%"])
 def test_long_text_takes_no_longer_than_it_is_long(part: str) -> None:
-    protect(part * 50_000, lift=True)  # what takes quadratic time takes minutes
+    text = part * 50_000  # what takes quadratic time takes minutes
+    protected = protect(text)
+    assert restore(protected, protected.text) == text
+    assert protect(text, lift=True).originals == protected.originals

@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -81,16 +82,25 @@ def start(config: Config, prepared: Prepared) -> tuple[TrainingState, Feed]:
     return initial_state(model, config.training), feed
 
 
-def drive(state: TrainingState, feed: Feed, config: TrainingConfig, scores: tuple[float, ...] = ()) -> list[Event]:
-    """A whole training with made-up dev scores and nothing written."""
+def training(
+    state: TrainingState,
+    feed: Feed,
+    config: TrainingConfig,
+    dtype: torch.dtype = torch.float32,
+    scores: tuple[float, ...] = (),
+) -> Iterator[Event]:
+    """A training event by event, with made-up dev scores and nothing written."""
     left = list(scores)
 
     def validate() -> Validation:
         return Validation(0, bleu=left.pop(0) if left else 1.0, chrf=2.0, samples=())
 
-    return list(
-        train(state, feed, config, torch.float32, validate=validate, save=lambda: None, keep_best=lambda _: None)
-    )
+    return train(state, feed, config, dtype, validate=validate, save=lambda: None, keep_best=lambda _: None)
+
+
+def drive(state: TrainingState, feed: Feed, config: TrainingConfig, scores: tuple[float, ...] = ()) -> list[Event]:
+    """A whole training."""
+    return list(training(state, feed, config, scores=scores))
 
 
 def weights(path: Path) -> dict[str, torch.Tensor]:
@@ -261,10 +271,7 @@ def test_bfloat16_products_follow_the_loss_of_float32(config: Config, prepared: 
     curves = []
     for dtype in (torch.float32, torch.bfloat16):
         state, feed = start(config, prepared)
-        events = train(
-            state, feed, config.training, dtype,
-            validate=lambda: Validation(0, 1.0, 1.0, ()), save=lambda: None, keep_best=lambda _: None,
-        )  # fmt: skip
+        events = training(state, feed, config.training, dtype)
         curves.append([event.loss for event in events if isinstance(event, Progress)])
     assert curves[1] == pytest.approx(curves[0], rel=0.02)
     assert curves[1] != curves[0]
@@ -303,10 +310,7 @@ def test_the_averaged_weights_are_the_exponential_mean(config: Config, prepared:
     seen = [p.detach().clone() for p in state.model.parameters()]
     mean = [p.clone() for p in seen]
     limited = replace(config.training, max_steps=6, validate_every=100, ema_decay=0.5)
-    events = train(
-        state, feed, limited, torch.float32,
-        validate=lambda: Validation(0, 1.0, 1.0, ()), save=lambda: None, keep_best=lambda _: None,
-    )  # fmt: skip
+    events = training(state, feed, limited)
     for event in events:
         if isinstance(event, Progress):
             decay = min(0.5, event.step / (9 + event.step))
@@ -319,10 +323,7 @@ def test_gradients_are_clipped_and_the_rate_is_the_schedule_s(config: Config, pr
     clipped = replace(config.training, max_steps=6, validate_every=100, clip_norm=1e-9, weight_decay=0.0)
     before = [p.detach().clone() for p in state.model.parameters()]
     rates = []
-    events = train(
-        state, feed, clipped, torch.float32,
-        validate=lambda: Validation(0, 1.0, 1.0, ()), save=lambda: None, keep_best=lambda _: None,
-    )  # fmt: skip
+    events = training(state, feed, clipped)
     for event in events:
         if isinstance(event, Progress):
             rates.append(state.optimizer.param_groups[0]["lr"])
