@@ -31,9 +31,9 @@ DISTANCES = (1, 2, 5, 10, 20, 40, 80)  # tokens
 HEAD = """\
 # What the gates buy
 
-By `python benchmarks/gates.py DATA --minutes {minutes:g}`: Tatoeba's pairs, the preset small, the same time for each on two cores.
-Behind BLEU (beam 4) stands the gradient of the encoder's last state to the token so many places before, beside that to
-the last one."""
+By `python benchmarks/gates.py DATA --minutes {minutes:g}`: Tatoeba's pairs, the preset small, the same time for each on
+two cores. Behind BLEU (beam 4) stands the gradient of the encoder's last state to the token so many places before,
+beside that to the last one."""
 ROWS = 64  # stretches of text that the gradient is averaged over
 
 
