@@ -34,30 +34,45 @@ class Batch:
         """The same on another device."""
         return Batch(*(getattr(self, name).to(device, non_blocking=True) for name in self.__dataclass_fields__))
 
+    def pinned(self) -> Batch:
+        """The same in memory that a GPU fetches from by itself, while it computes."""
+        return Batch(*(getattr(self, name).pin_memory() for name in self.__dataclass_fields__))
 
-def pad(sentences: Sequence[Sequence[int] | np.ndarray]) -> tuple[Tensor, Tensor]:
+
+Sentences = Sequence[Sequence[int] | np.ndarray]
+
+
+def pad(sentences: Sentences) -> tuple[Tensor, Tensor]:
     """Ids of B sentences → int64 (B, longest) padded at the end, and lengths int64 (B,)."""
-    lengths = np.array([len(sentence) for sentence in sentences], dtype=np.int64)  # (B,)
-    padded = np.full((len(sentences), lengths.max(initial=0)), PAD_ID, dtype=np.int64)  # (B, longest)
-    for row, sentence in zip(padded, sentences, strict=True):
-        row[: len(sentence)] = sentence
+    padded, lengths = _padded(sentences)
     return torch.from_numpy(padded), torch.from_numpy(lengths)
 
 
-def pad_sources(sentences: Sequence[Sequence[int] | np.ndarray]) -> tuple[Tensor, Tensor]:
+def pad_sources(sentences: Sentences) -> tuple[Tensor, Tensor]:
     """Source ids of B sentences, without eos → int64 (B, S) with eos, and lengths int64 (B,), eos counted."""
-    return pad([np.append(np.asarray(sentence, dtype=np.int64), EOS_ID) for sentence in sentences])
+    padded, lengths = _padded(sentences, room=1)
+    padded[np.arange(len(lengths)), lengths] = EOS_ID
+    return torch.from_numpy(padded), torch.from_numpy(lengths + 1)
 
 
-def collate(src: Sequence[Sequence[int] | np.ndarray], tgt: Sequence[Sequence[int] | np.ndarray]) -> Batch:
+def collate(src: Sentences, tgt: Sentences) -> Batch:
     """A batch of pairs of ids, given without bos and eos."""
     src_ids, src_lengths = pad_sources(src)
-    targets = [np.asarray(sentence, dtype=np.int64) for sentence in tgt]
-    tgt_ids, tgt_lengths = pad([np.concatenate(([BOS_ID], sentence)) for sentence in targets])
-    labels = np.concatenate([np.append(sentence, EOS_ID) for sentence in targets])
-    real = torch.arange(tgt_ids.size(1)) < tgt_lengths[:, None]  # (B, T)
+    said, tgt_lengths = pad_sources(tgt)  # (B, T): the target, then eos
+    tgt_ids = torch.cat((torch.full((len(said), 1), BOS_ID), said[:, :-1]), dim=1)  # (B, T)
+    tgt_ids.masked_fill_(torch.arange(tgt_ids.size(1)) >= tgt_lengths[:, None], PAD_ID)  # eos is not read
+    real = torch.arange(said.size(1)) < tgt_lengths[:, None]  # (B, T)
     positions = real.flatten().nonzero().squeeze(1)  # (n,)
-    return Batch(src_ids, src_lengths, tgt_ids, torch.from_numpy(labels), positions)
+    return Batch(src_ids, src_lengths, tgt_ids, said.flatten()[positions], positions)
+
+
+def _padded(sentences: Sentences, room: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """int64 (B, longest + room), padded at the end, and lengths int64 (B,): all sentences at once, not one by one."""
+    lengths = np.fromiter(map(len, sentences), dtype=np.int64, count=len(sentences))  # (B,)
+    padded = np.full((len(sentences), lengths.max(initial=0) + room), PAD_ID, dtype=np.int64)
+    if len(sentences):
+        padded[np.arange(padded.shape[1]) < lengths[:, None]] = np.concatenate(sentences)
+    return padded, lengths
 
 
 def epoch_batches(

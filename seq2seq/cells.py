@@ -17,6 +17,7 @@ from torch.nn import functional as F
 State = tuple[Tensor, ...]  # (h, c) for lstm, (h,) for gru and rnn; each (N, D)
 
 GATES = {"lstm": 4, "gru": 3, "rnn": 1}
+FUNCTIONS: dict[str, Callable[..., tuple[Tensor, ...]]] = {"lstm": torch.lstm, "gru": torch.gru, "rnn": torch.rnn_tanh}
 LAYERS: dict[str, Callable[..., nn.RNNBase]] = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
 
 
@@ -55,7 +56,26 @@ class Recurrent(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """The outputs over whole sequences from a zero state, (B, T, input) → (B, T, D)."""
+        if x.is_cuda and torch.is_autocast_enabled("cuda"):
+            return self.cast(x, torch.get_autocast_dtype("cuda"))
         return self.layer(x)[0]
+
+    def cast(self, x: Tensor, dtype: torch.dtype) -> Tensor:
+        """As `forward`, computed in `dtype`.
+
+        On a GPU, autocast computes cells in float16 whatever it was asked for, and small gradients are lost there.
+        """
+        weights = self.layer.all_weights[0]
+        flat = torch.cat([weight.flatten() for weight in weights]).to(dtype)  # in one piece, as cuDNN wants them
+        parts = flat.split([weight.numel() for weight in weights])
+        state = tuple(zeros[None].to(dtype) for zeros in self.initial_state(x.size(0)))  # (1, B, D) each
+        with torch.autocast(x.device.type, enabled=False):
+            outputs, *_ = FUNCTIONS[self.cell](
+                x.to(dtype), state if self.cell == "lstm" else state[0],
+                [part.view_as(weight) for part, weight in zip(parts, weights, strict=True)],
+                True, 1, 0.0, self.training, False, True,  # biases, layers, dropout, training, both ways, batch first
+            )  # fmt: skip
+        return outputs
 
     def step(self, x: Tensor, state: State) -> tuple[Tensor, State]:
         """One position of every row: x (N, input) → output (N, D) and the state after it."""

@@ -99,6 +99,7 @@ class DataConfig:
 
     train: tuple[Source, ...] = ()
     dev: tuple[Source, ...] = ()
+    reverse: bool = False  # learn to translate the other way: targets of all these sources become sources
     cleaning: CleaningConfig = field(default_factory=CleaningConfig)
 
 

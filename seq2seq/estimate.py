@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -16,10 +17,10 @@ import torch
 from seq2seq.config import Config
 from seq2seq.device import choose_device, choose_dtype
 from seq2seq.distributed import World
-from seq2seq.feed import Feed
+from seq2seq.feed import Feed, ahead
 from seq2seq.preparation import prepare
 from seq2seq.run import new_model
-from seq2seq.training import build_objective, initial_state, update
+from seq2seq.training import build_objective, draw_share, initial_state, update
 
 UNMEASURED = 10  # updates at the start, in which kernels are made for the first time
 SECONDS = 15.0  # of measuring, and at least as many updates as before
@@ -70,12 +71,14 @@ def estimate(config: Config, data_dirs: Sequence[Path] = ()) -> Estimate:
         )
         chosen = [updates[largest], *updates]
         seconds = tokens = measured = 0.0
-        for number, batches in enumerate(chosen):
-            began = time.perf_counter()
-            learned = update(state, objective, feed, batches, 0.0, config.training, World())
+        draw = partial(draw_share, feed=feed, seed=config.training.seed, epoch=0, world=World(), device=device)
+        began = time.perf_counter()
+        for number, batches in enumerate(ahead(chosen, draw)):
+            learned = update(state, objective, batches, 0.0, config.training, World())
             state.position.step += 1
+            elapsed, began = time.perf_counter() - began, time.perf_counter()
             if number >= UNMEASURED or number == len(chosen) - 1:
-                seconds += time.perf_counter() - began
+                seconds += elapsed
                 tokens += learned.tokens
                 measured += 1
             if seconds > SECONDS and measured >= UNMEASURED:

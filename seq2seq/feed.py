@@ -7,8 +7,10 @@ before any batch is made: batches are of pairs alike in length as they are cut.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
@@ -20,6 +22,21 @@ from seq2seq.tokenizer import Tokenizer
 BLOCK = 4096  # pairs cut together to learn their lengths
 
 Ids = list[list[int]] | list[np.ndarray]
+
+T = TypeVar("T")
+U = TypeVar("U")
+
+
+def ahead(items: Iterable[T], make: Callable[[T], U]) -> Iterator[U]:
+    """make(item) for each item, in order; each is made by another thread while the one before it is in use."""
+    with ThreadPoolExecutor(1) as other:
+        following: Future[U] | None = None
+        for item in items:
+            ready, following = following, other.submit(make, item)
+            if ready:
+                yield ready.result()
+        if following:
+            yield following.result()
 
 
 @dataclass(frozen=True)

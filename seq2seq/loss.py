@@ -13,7 +13,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-SLICE = 256  # tokens at a time: 8 MB of float32 logits at V = 8,000, which stay in the cache
+SLICE = 256  # tokens at a time: 8 MB of float32 logits at V = 8,000, which stay in a processor's cache
+GPU_SLICE = 8192  # a GPU has the room, and each of its kernels a price
 
 
 class _LinearCrossEntropy(torch.autograd.Function):
@@ -24,8 +25,9 @@ class _LinearCrossEntropy(torch.autograd.Function):
         grad_hidden = torch.empty_like(hidden) if wants_grad else None
         grad_weight = torch.zeros_like(weight) if wants_grad else None
         loss, nll = torch.zeros(2, dtype=torch.float64, device=hidden.device)
-        for start in range(0, len(hidden), SLICE):
-            part, target = hidden[start : start + SLICE], targets[start : start + SLICE, None]
+        size = SLICE if hidden.device.type == "cpu" else GPU_SLICE
+        for start in range(0, len(hidden), size):
+            part, target = hidden[start : start + size], targets[start : start + size, None]
             logits = (part @ compute.t()).to(weight.dtype)  # (n, V)
             largest = logits.amax(-1, keepdim=True)
             at_target = logits.gather(1, target)
@@ -40,7 +42,7 @@ class _LinearCrossEntropy(torch.autograd.Function):
             grad = probs.div_(normalizer).sub_(smoothing / weight.size(0))
             grad.scatter_add_(1, target, grad.new_full(target.shape, smoothing - 1))
             grad = grad.to(hidden.dtype)
-            grad_hidden[start : start + SLICE] = grad @ compute
+            grad_hidden[start : start + size] = grad @ compute
             grad_weight += grad.t() @ part
         ctx.save_for_backward(grad_hidden, grad_weight)
         ctx.mark_non_differentiable(nll)

@@ -93,7 +93,9 @@ def _make(config: Config, directory: Path, data_dirs: Sequence[Path]) -> Cleanin
             "the development set holds no pair with text on both sides; name another with --dev, or leave it out"
         )
     cleaning = config.data.cleaning
-    texts, report = clean(config.data.train, cleaning, directory / "texts.arrow", data_dirs=data_dirs)
+    texts, report = clean(
+        config.data.train, cleaning, directory / "texts.arrow", data_dirs=data_dirs, reverse=config.data.reverse
+    )
     src_tokenizer, tgt_tokenizer = _train_tokenizers(config, texts, directory)
     corpus, too_long = encode(texts, src_tokenizer, tgt_tokenizer, cleaning.max_tokens, directory / "pairs.arrow")
     (directory / "texts.arrow").unlink()  # pairs.arrow holds the text as well
@@ -138,7 +140,11 @@ def _vectors(path: Path, src_size: int, *, joint: bool) -> tuple[Tensor, Tensor]
 
 def _read_dev(config: Config, data_dirs: Sequence[Path]) -> list[Pair]:
     """The development pairs that are given; those with an empty side, such as blank lines, measure nothing."""
-    pairs = (pair for source in config.data.dev for pair in read_pairs(source, data_dirs=data_dirs))
+    pairs = (
+        pair
+        for source in config.data.dev
+        for pair in read_pairs(source, data_dirs=data_dirs, reverse=config.data.reverse)
+    )
     return [pair for pair in pairs if pair.src and pair.tgt]
 
 

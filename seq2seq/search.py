@@ -175,6 +175,8 @@ def beam_search(
     finished: list[list[Hypothesis]] = [[] for _ in range(len(src_ids))]
     sentences = torch.arange(len(src_ids), device=device)  # (B,): which sentence each beam belongs to
     limits = torch.tensor(max_lengths, device=device)  # (B,)
+    places = torch.full_like(sentences, beam_size)  # (B,): those that no finished hypothesis keeps
+    best = torch.full((len(src_ids), n_best), -torch.inf, device=device)  # (B, n_best): scores of the finished
     log_prob = torch.zeros(len(src_ids), 1, device=device)  # (B, K) of each hypothesis; -inf: the place is empty
     tokens = torch.empty(len(src_ids), 1, 0, dtype=torch.long, device=device)  # (B, K, length)
     prev_ids = torch.full((len(src_ids),), BOS_ID, device=device)
@@ -183,29 +185,30 @@ def beam_search(
         log_probs, state = model.step(prev_ids, state)  # (B·K, V)
         log_probs = force_eos(log_probs.unflatten(0, (len(sentences), -1)), limits == length)  # (B, K, V)
         log_prob, parents, last_ids = _extend(log_prob, log_probs, beam_size)  # (B, K') each
-        places = torch.tensor([beam_size - len(finished[s]) for s in sentences.tolist()], device=device)  # (B,)
         log_prob = log_prob.masked_fill(torch.arange(log_prob.size(1), device=device) >= places[:, None], -torch.inf)
         tokens = tokens.gather(1, parents[:, :, None].expand(-1, -1, length))  # (B, K', length)
 
         ended = (last_ids == EOS_ID) & log_prob.isfinite()  # (B, K')
-        for beam, place in ended.nonzero().tolist():
-            total = log_prob[beam, place].item()
-            score = total / float(length_penalty(length + 1, alpha))
-            hypothesis = Hypothesis(tuple(tokens[beam, place].tolist()), total, score)
-            finished[int(sentences[beam])].append(hypothesis)
+        scores = (log_prob / length_penalty(length + 1, alpha)).masked_fill(~ended, -torch.inf)  # (B, K')
+        at = ended.nonzero(as_tuple=True)  # which beams, which of their places
+        found = (part.tolist() for part in (sentences[at[0]], tokens[at], log_prob[at], scores[at]))
+        for sentence, ids, total, score in zip(*found, strict=True):
+            finished[sentence].append(Hypothesis(tuple(ids), total, score))
+        places = places - ended.sum(1)
+        best = torch.cat((best, scores), dim=1).topk(n_best, dim=1).values
         log_prob = log_prob.masked_fill(ended, -torch.inf)
         tokens = torch.cat((tokens, last_ids[:, :, None]), dim=-1)  # (B, K', length + 1)
 
         bound = log_prob.amax(1) / length_penalty(limits + 1, alpha)  # (B,)
-        to_beat = torch.tensor([_nth_score(finished[s], n_best) for s in sentences.tolist()], device=device)  # (B,)
-        alive = ((bound > to_beat) & bound.isfinite()).nonzero().squeeze(1)  # (B',)
+        alive = ((bound > best[:, -1]) & bound.isfinite()).nonzero().squeeze(1)  # (B',)
         if len(alive) == 0:
             break
         rows = (parents + torch.arange(len(sentences), device=device)[:, None] * log_probs.size(1))[alive]  # (B', K')
         state = model.select(state, rows)
-        sentences, limits, log_prob, tokens = sentences[alive], limits[alive], log_prob[alive], tokens[alive]
+        sentences, limits, places, best = sentences[alive], limits[alive], places[alive], best[alive]
+        log_prob, tokens = log_prob[alive], tokens[alive]
         prev_ids = last_ids[alive].flatten()  # (N',)
-    return [sorted(found, key=lambda h: -h.score)[:n_best] for found in finished]
+    return [sorted(hypotheses, key=lambda h: -h.score)[:n_best] for hypotheses in finished]
 
 
 def _extend(log_prob: Tensor, log_probs: Tensor, beam_size: int) -> tuple[Tensor, Tensor, Tensor]:
@@ -217,9 +220,3 @@ def _extend(log_prob: Tensor, log_probs: Tensor, beam_size: int) -> tuple[Tensor
     total = (log_prob[:, :, None] + log_probs).flatten(1)  # (B, K·V)
     best, index = total.topk(min(beam_size, total.size(1)), dim=-1)  # (B, K') each
     return best, index // log_probs.size(2), index % log_probs.size(2)
-
-
-def _nth_score(hypotheses: Sequence[Hypothesis], n: int) -> float:
-    """The n-th best score, or -inf while there are fewer."""
-    scores = sorted((hypothesis.score for hypothesis in hypotheses), reverse=True)
-    return scores[n - 1] if len(scores) >= n else -torch.inf

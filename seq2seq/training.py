@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import count
 
 import numpy as np
@@ -30,7 +31,7 @@ from seq2seq.checkpoint import Position, TrainingState
 from seq2seq.config import TrainingConfig
 from seq2seq.distributed import World
 from seq2seq.errors import UserError
-from seq2seq.feed import Feed
+from seq2seq.feed import Feed, ahead
 from seq2seq.loss import linear_cross_entropy
 from seq2seq.model import Seq2Seq
 
@@ -96,7 +97,7 @@ class Objective(nn.Module):
         """The label-smoothed loss and the plain nll of a batch, each summed over its real target tokens."""
         with torch.autocast(batch.src_ids.device.type, torch.bfloat16, enabled=self.dtype == torch.bfloat16):
             hidden = self.model(batch.src_ids, batch.src_lengths, batch.tgt_ids)  # (B, T, D)
-        real = hidden.flatten(0, 1).index_select(0, batch.positions)  # (n, D)
+        real = hidden.flatten(0, 1).index_select(0, batch.positions).to(self.dtype)  # (n, D)
         return linear_cross_entropy(real, self.model.tgt_embedding.weight, batch.labels, self.label_smoothing)
 
 
@@ -133,16 +134,18 @@ def train(
     """
     position = state.position
     objective = build_objective(state, dtype, config, world)
+    device = next(state.model.parameters()).device
     clock = time.perf_counter()
     for epoch in count(position.epoch):
         updates = feed.updates(config, epoch)
         assert updates, "an epoch has at least one pair of positive weight"
-        for batches in updates[position.update :]:
+        draw = partial(draw_share, feed=feed, seed=config.seed, epoch=epoch, world=world, device=device)
+        for batches in ahead(updates[position.update :], draw):
             if reason := _end(position, len(updates), config):
                 yield Finished(position.step, reason)
                 return
             rate = learning_rate(position.step, share_done(position, len(updates), config), config)
-            learned = update(state, objective, feed, batches, rate, config, world)
+            learned = update(state, objective, batches, rate, config, world)
             position.step += 1
             position.update += 1
             position.tokens += learned.tokens
@@ -186,26 +189,36 @@ def build_objective(state: TrainingState, dtype: torch.dtype, config: TrainingCo
 def update(
     state: TrainingState,
     objective: nn.Module,
-    feed: Feed,
-    batches: Sequence[np.ndarray],
+    batches: Sequence[Batch],
     rate: float,
     config: TrainingConfig,
     world: World,
 ) -> Learned:
-    """One update of the weights, and of their average, from `batches` of pair indices."""
-    step, epoch = state.position.step, state.position.epoch
-    torch.manual_seed(_update_seed(config.seed, step, world.rank))
-    drawn = [_share(feed, rows, config.seed, epoch, world) for rows in batches]
-    [tokens] = world.sum(sum(len(batch.labels) for batch in drawn))
-    loss, nll = world.sum(*_backward(objective, drawn, tokens, world))
-    norm = float(torch.nn.utils.clip_grad_norm_(state.model.parameters(), config.clip_norm))
-    _check_finite(step, loss, norm)
+    """One update of the weights, and of their average, from this process's share of its batches.
+
+    A GPU is handed all of its work before anything is asked of it, and asked once, when all is done.
+    """
+    torch.manual_seed(_update_seed(config.seed, state.position.step, world.rank))
+    [tokens] = world.sum(sum(len(batch.labels) for batch in batches))
+    sums = _backward(objective, batches, tokens, world)
+    norm = torch.nn.utils.clip_grad_norm_(state.model.parameters(), config.clip_norm)
     for group in state.optimizer.param_groups:
         group["lr"] = rate
     state.optimizer.step()
     state.optimizer.zero_grad(set_to_none=True)
     _average(state, config.ema_decay)
-    return Learned(loss, nll, norm, int(tokens))
+    loss, nll, grad_norm = torch.stack((*sums, norm.double())).tolist()
+    loss, nll = world.sum(loss / tokens, nll / tokens)
+    _check_finite(state.position.step, loss, grad_norm)
+    return Learned(loss, nll, grad_norm, int(tokens))
+
+
+def draw_share(
+    rows: Sequence[np.ndarray], *, feed: Feed, seed: int, epoch: int, world: World, device: torch.device
+) -> list[Batch]:
+    """This process's share of the batches of one update, from where `device` can fetch it."""
+    drawn = [_share(feed, batch, seed, epoch, world) for batch in rows]
+    return [batch.pinned() for batch in drawn] if device.type == "cuda" else drawn
 
 
 def _share(feed: Feed, rows: np.ndarray, seed: int, epoch: int, world: World) -> Batch:
@@ -221,22 +234,22 @@ def _share(feed: Feed, rows: np.ndarray, seed: int, epoch: int, world: World) ->
     return replace(other, labels=other.labels[:0], positions=other.positions[:0])
 
 
-def _backward(objective: nn.Module, drawn: Sequence[Batch], tokens: float, world: World) -> tuple[float, float]:
-    """Adds up the gradients of one update; returns this process's part of the loss and nll per real target token.
+def _backward(objective: nn.Module, batches: Sequence[Batch], tokens: float, world: World) -> tuple[Tensor, Tensor]:
+    """Adds up the gradients of one update; returns the sums of loss and nll over this process's real target tokens.
 
     Every token weighs the same, in whichever batch and process it stands: sums are divided by the `tokens` of
     the whole update. Gradients are averaged over the processes, once, with those of the last batch.
     """
     device = next(objective.parameters()).device
-    total_loss = total_nll = 0.0
-    for number, batch in enumerate(drawn, start=1):
-        averaged_later = isinstance(objective, DistributedDataParallel) and number < len(drawn)
+    sums = []
+    for number, batch in enumerate(batches, start=1):
+        averaged_later = isinstance(objective, DistributedDataParallel) and number < len(batches)
         with objective.no_sync() if averaged_later else nullcontext():  # type: ignore[operator]
             loss, nll = objective(batch.to(device))
             (loss * world.size / tokens).backward()
-        total_loss += loss.item()
-        total_nll += nll.item()
-    return total_loss / tokens, total_nll / tokens
+        sums.append(torch.stack((loss.detach(), nll)))
+    total_loss, total_nll = torch.stack(sums).sum(0)
+    return total_loss, total_nll
 
 
 def _update_seed(seed: int, step: int, rank: int) -> int:

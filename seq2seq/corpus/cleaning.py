@@ -79,11 +79,17 @@ def _clip(text: str) -> str:
 
 
 def clean(
-    sources: Sequence[Source], config: CleaningConfig, out: Path, *, data_dirs: Sequence[Path] = ()
+    sources: Sequence[Source],
+    config: CleaningConfig,
+    out: Path,
+    *,
+    data_dirs: Sequence[Path] = (),
+    reverse: bool = False,
 ) -> tuple[Texts, CleaningReport]:
     """Reads all sources, drops what `config` says, and writes the rest to the Arrow file `out`.
 
-    Of pairs that stand in several sources the first is kept, with its source's weight. Memory does not depend
+    With `reverse` targets become sources. Of pairs that stand in several sources the first is kept, with its
+    source's weight. Memory does not depend
     on the corpus but for 8 bytes a pair (16 while they are sorted) to find duplicates. `out` appears, or is
     replaced, when all is done. Raises what `read_pairs` raises, and `DataError` where nothing is left.
     """
@@ -97,7 +103,7 @@ def clean(
     with writing(out, schema) as writer:
         for index, source in enumerate(sources):
             before = report.read
-            for block in _blocks(read_pairs(source, data_dirs=data_dirs)):
+            for block in _blocks(read_pairs(source, data_dirs=data_dirs, reverse=reverse)):
                 report.read += len(block)
                 pairs = _keep(block, config, report)
                 if config.drop_duplicates:

@@ -56,7 +56,8 @@ def encode(
 class Corpus:
     """Encoded pairs, addressed by their number. No bos or eos is stored.
 
-    src_lengths, tgt_lengths: int32 (n,), tokens. weights: float32 (n,), how often a pair is seen in an epoch.
+    src_lengths, tgt_lengths: int32 (n,), tokens. sources: int32 (n,), where in source_names a pair is from. weights:
+    float32 (n,), how often a pair is seen in an epoch.
     """
 
     def __init__(self, path: Path) -> None:
@@ -68,7 +69,8 @@ class Corpus:
         self.src_lengths = self._src_ids.lengths()
         self.tgt_lengths = self._tgt_ids.lengths()
         self.source_names, source_weights = read_sources(table.schema.metadata)
-        self.weights = np.array(source_weights, dtype=np.float32)[table.column("source").to_numpy()]
+        self.sources = table.column("source").to_numpy()
+        self.weights = np.array(source_weights, dtype=np.float32)[self.sources]
 
     @classmethod
     def open(cls, path: Path) -> Corpus:

@@ -47,16 +47,18 @@ class Pair(NamedTuple):
     where: str
 
 
-def read_pairs(source: Source, *, data_dirs: Sequence[Path] = ()) -> Iterator[Pair]:
+def read_pairs(source: Source, *, data_dirs: Sequence[Path] = (), reverse: bool = False) -> Iterator[Pair]:
     """The pairs of a source, in order, in bounded memory; a blank line is a pair of empty sentences.
 
-    `data_dirs` are where files of named corpora may lie. Raises `DataError` with file and line for a missing
+    `data_dirs` are where files of named corpora may lie; with `reverse` each pair is turned round. Raises `DataError` with file and line for a missing
     column, a NUL, invalid UTF-8, broken CSV or JSON, a damaged file, or aligned files of different length.
     """
     source = resolve(source, data_dirs)
     place, rows = _rows(source)
     numbered = bool(source.src_path) or _is_numbered(source)
     src, tgt = source.src or ("1" if numbered else "src"), source.tgt or ("2" if numbered else "tgt")
+    if reverse:
+        src, tgt = tgt, src
     wanted = [(column, frozenset(values)) for column, values in source.where.items()]
     for number, row in rows:
         where = f"{place}:{number}"

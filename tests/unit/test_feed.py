@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from seq2seq.config import Config, DataConfig, Source, TokenizerConfig, TrainingConfig
-from seq2seq.feed import Feed
+from seq2seq.feed import Feed, ahead
 from seq2seq.preparation import prepare
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample" / "dev.tsv"
@@ -52,3 +52,26 @@ def test_without_sampling_pairs_are_as_they_were_encoded(sampling: Feed) -> None
     feed = Feed(sampling.corpus, sampling.src_tokenizer, sampling.tgt_tokenizer)
     batch = feed.batch(np.array([3]), 1, 5)
     assert batch.tgt_ids[0, 1:].tolist() == sampling.corpus.pair(3)[1].tolist()
+
+
+def test_things_made_ahead_come_in_order_and_no_more_than_one_before_it_is_asked_for() -> None:
+    made: list[int] = []
+
+    def make(number: int) -> int:
+        made.append(number)
+        return number * number
+
+    seen = []
+    for square in ahead(range(6), make):
+        assert len(made) <= len(seen) + 2
+        seen.append(square)
+    assert seen == [0, 1, 4, 9, 16, 25]
+    assert made == [0, 1, 2, 3, 4, 5]
+    assert list(ahead([], make)) == []
+
+
+def test_what_fails_while_it_is_made_ahead_fails_where_it_is_used() -> None:
+    things = ahead([1, 0, 1], lambda number: 1 // number)
+    assert next(things) == 1
+    with pytest.raises(ZeroDivisionError):
+        next(things)

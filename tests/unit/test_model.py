@@ -181,3 +181,15 @@ def test_no_probability_is_left_for_pad_and_bos() -> None:
     log_probs = model.log_probs(torch.randn(2, 16))
     assert log_probs[:, [0, 2]].isneginf().all()
     torch.testing.assert_close(log_probs.exp().sum(-1), torch.ones(2))
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_cells_computed_in_a_type_of_their_own_are_those_of_the_layer(cell: str) -> None:
+    cells, x = Recurrent(cell, 12, 20), torch.randn(3, 5, 12)
+    outputs, same, rough = cells(x), cells.cast(x, torch.float32), cells.cast(x, torch.bfloat16)
+    torch.testing.assert_close(same, outputs)
+    assert rough.dtype == torch.bfloat16
+    torch.testing.assert_close(rough.float(), outputs, atol=0.05, rtol=0)
+    weights = list(cells.parameters())
+    expected, found = (torch.autograd.grad(y.square().sum(), weights) for y in (outputs, same))
+    torch.testing.assert_close(found, expected)

@@ -215,3 +215,13 @@ def test_a_directory_from_before_there_were_lexicons_is_completed(config: Config
     again = prepare(config, tmp_path / "data")
     assert again.lexicon.candidates.equal(first.lexicon.candidates)
     assert again.lexicon.common.equal(first.lexicon.common)
+
+
+def test_reversed_data_are_the_same_pairs_with_sides_exchanged(config: Config, tmp_path: Path) -> None:
+    dev = write(tmp_path / "dev.tsv", [("One.", "Uno.")])
+    data = replace(config.data, dev=(dev,))
+    plain = prepare(replace(config, data=data), tmp_path / "plain")
+    turned = prepare(replace(config, data=replace(data, reverse=True)), tmp_path / "reversed")
+    src, tgt = plain.corpus.texts(range(len(plain.corpus)))
+    assert turned.corpus.texts(range(len(turned.corpus))) == (tgt, src)
+    assert (turned.dev_src, turned.dev_tgt) == (["Uno."], ["One."])

@@ -199,7 +199,7 @@ def learn(
     drawn = [_share(feed, rows, 1, 0, world) for rows in parts]
     counted = sum(len(batch.labels) for batch in drawn)
     objective = build_objective(state, torch.float32, config.training, ALONE)
-    loss, nll = _backward(objective, drawn, tokens or counted, ALONE)
+    loss, nll = (float(total) / (tokens or counted) for total in _backward(objective, drawn, tokens or counted, ALONE))
     gradients = {name: p.grad for name, p in state.model.named_parameters() if p.grad is not None}
     return loss, nll, counted, gradients
 
@@ -359,14 +359,20 @@ def test_the_averaged_weights_are_scored_and_the_best_ones_released(
     assert all(torch.equal(weight, seen[1][name]) for name, weight in released.items())
 
 
-def test_a_loss_that_is_not_a_number_stops_the_run_and_says_what_to_try(config: Config, prepared: Prepared) -> None:
+def test_a_loss_that_is_not_a_number_stops_the_run_unsaved_and_says_what_to_try(
+    config: Config, prepared: Prepared
+) -> None:
     state, feed = start(config, prepared)
-    before = [p.clone() for p in state.averaged.parameters()]
     with torch.no_grad():
         next(state.model.parameters())[0] = math.nan
+    saved: list[int] = []
+    events = train(
+        state, feed, replace(config.training, save_every=1), torch.float32,
+        validate=lambda: Validation(0, 1.0, 1.0, ()), save=lambda: saved.append(1), keep_best=lambda _: saved.append(2),
+    )  # fmt: skip
     with pytest.raises(UserError, match=r"loss became nan .* step 1; .*learning_rate"):
-        drive(state, feed, config.training)
-    assert all(torch.equal(p, b) for p, b in zip(state.averaged.parameters(), before, strict=True))
+        list(events)
+    assert not saved
 
 
 def test_a_checkpoint_of_another_configuration_is_refused(config: Config, prepared: Prepared, tmp_path: Path) -> None:
