@@ -58,7 +58,7 @@ Made with seq2seq {seq2seq}. Translate with it:
 
 ## Training
 
-Seed {seed}; {step:,} updates to these weights, {tokens:,} target tokens and {time} in all; precision
+{begun}Seed {seed}; {step:,} updates to these weights, {tokens:,} target tokens and {time} in all; precision
 {precision}. The configuration is `config.toml` of the run. Versions: Python {python}, torch {torch},
 sentencepiece {spm}, sacrebleu {sacrebleu}.
 
@@ -99,6 +99,7 @@ def render(card: Card) -> str:
         encoder_layers=config.model.encoder_layers,
         decoder_layers=config.model.decoder_layers,
         attention=config.model.attention,
+        begun=f"Begun from the model `{Path(config.start_from).name}`. " if config.start_from else "",
         seed=config.training.seed,
         step=card.step,
         tokens=card.position.tokens,

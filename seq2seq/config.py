@@ -228,6 +228,7 @@ class SearchConfig:
 class Config:
     """A whole run: text in, model directory out."""
 
+    start_from: str = ""  # a model directory whose tokenizer, sizes and weights the run begins with
     data: DataConfig = field(default_factory=DataConfig)
     tokenizer: TokenizerConfig = field(default_factory=TokenizerConfig)
     model: ModelConfig = field(default_factory=ModelConfig)
@@ -327,6 +328,8 @@ def read_recipe(path: Path) -> dict[str, Any]:
         table = parse_toml(path.read_text(encoding="utf-8"), str(path))
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"cannot read the recipe {path}: {error}") from None
+    if isinstance(table.get("start_from"), str) and table["start_from"]:
+        table["start_from"] = str(path.parent / table["start_from"])
     data = table.get("data")
     splits = [data.get(split) for split in ("train", "dev")] if isinstance(data, dict) else []
     for source in (source for split in splits if isinstance(split, list) for source in split):

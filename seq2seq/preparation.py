@@ -14,15 +14,19 @@ from safetensors.torch import load_file
 from safetensors.torch import save as to_bytes
 from torch import Tensor
 
+from seq2seq import bundle
+from seq2seq.bundle import Bundle
 from seq2seq.checkpoint import write_atomically
 from seq2seq.config import Config
 from seq2seq.corpus import CleaningReport, Corpus, Pair, Texts, clean, encode, read_pairs
-from seq2seq.errors import DataError
+from seq2seq.errors import DataError, UsageError
 from seq2seq.lexicon import Lexicon, count_lexicon
 from seq2seq.tokenizer import Tokenizer
 from seq2seq.vectors import counted_vectors
 
 REPORT, VECTORS, LEXICON = "report.json", "vectors.safetensors", "lexicon.safetensors"
+START = "start.safetensors"
+SIZES = ("cell", "attention", "width", "encoder_layers", "decoder_layers", "heads")  # that weights are of
 HELD_OUT = 1000  # pairs, about, that are held out where no development set is given
 BLOCK = 10_000  # pairs that are looked through at once
 HELD_OUT_SHARE = 50  # and at most one in so many
@@ -40,6 +44,7 @@ class Prepared:
     report: dict[str, Any]  # of the cleaning: `CleaningReport.as_table`
     lexicon: Lexicon  # for search
     vectors: tuple[Tensor, Tensor] | None = None  # counted ones, for source and target; one object where joint
+    start: dict[str, Tensor] | None = None  # the weights to begin with, where they are another model's
     cleaning: CleaningReport | None = field(default=None, compare=False)  # where it was done just now
 
 
@@ -74,7 +79,8 @@ def reopen(config: Config, directory: Path) -> Prepared:
     report = json.loads((directory / REPORT).read_text(encoding="utf-8"))
     lexicon = Lexicon(**load_file(directory / LEXICON))
     vectors = _vectors(directory / VECTORS, len(src_tokenizer), joint=config.tokenizer.joint)
-    return Prepared(corpus, src_tokenizer, tgt_tokenizer, dev["src"], dev["tgt"], report, lexicon, vectors)
+    start = load_file(directory / START) if config.start_from else None
+    return Prepared(corpus, src_tokenizer, tgt_tokenizer, dev["src"], dev["tgt"], report, lexicon, vectors, start)
 
 
 def _open(config: Config, directory: Path) -> tuple[Corpus, Tokenizer, Tokenizer]:
@@ -87,6 +93,7 @@ def _open(config: Config, directory: Path) -> tuple[Corpus, Tokenizer, Tokenizer
 
 
 def _make(config: Config, directory: Path, data_dirs: Sequence[Path]) -> CleaningReport:
+    begun = _begun(config) if config.start_from else None
     dev_pairs = _read_dev(config, data_dirs)
     if config.data.dev and not dev_pairs:
         raise DataError(
@@ -96,7 +103,8 @@ def _make(config: Config, directory: Path, data_dirs: Sequence[Path]) -> Cleanin
     texts, report = clean(
         config.data.train, cleaning, directory / "texts.arrow", data_dirs=data_dirs, reverse=config.data.reverse
     )
-    src_tokenizer, tgt_tokenizer = _train_tokenizers(config, texts, directory)
+    src_tokenizer, tgt_tokenizer = _tokenizers(config, texts, begun)
+    _save_tokenizers(config, src_tokenizer, tgt_tokenizer, directory)
     corpus, too_long = encode(texts, src_tokenizer, tgt_tokenizer, cleaning.max_tokens, directory / "pairs.arrow")
     (directory / "texts.arrow").unlink()  # pairs.arrow holds the text as well
     report = report.then(too_long)
@@ -111,7 +119,10 @@ def _make(config: Config, directory: Path, data_dirs: Sequence[Path]) -> Cleanin
         src, tgt = corpus.texts(rows)
     corpus.weights[rows] = 0.0
     _count_lexicon(config, corpus, len(src_tokenizer), len(tgt_tokenizer), directory)
-    if config.training.embeddings == "counted":
+    if begun:  # all that the run needs lies with it, wherever it goes on
+        weights = {name: weight.detach().contiguous() for name, weight in begun.model.named_parameters()}
+        write_atomically(directory / START, to_bytes(weights))
+    elif config.training.embeddings == "counted":
         _count_vectors(config, corpus, len(src_tokenizer), len(tgt_tokenizer), directory)
     dev = {"rows": rows, "src": src, "tgt": tgt}
     write_atomically(directory / "dev.json", json.dumps(dev, ensure_ascii=False).encode())
@@ -148,18 +159,42 @@ def _read_dev(config: Config, data_dirs: Sequence[Path]) -> list[Pair]:
     return [pair for pair in pairs if pair.src and pair.tgt]
 
 
-def _train_tokenizers(config: Config, texts: Texts, directory: Path) -> tuple[Tokenizer, Tokenizer]:
-    """One tokenizer from both sides, or one from each; written to the directory."""
+def _begun(config: Config) -> Bundle:
+    """The model that the run goes on from; `UsageError` where the configuration is of another network."""
+    begun = bundle.load(Path(config.start_from))
+    for name in SIZES:
+        own, wanted = getattr(begun.config.model, name), getattr(config.model, name)
+        if own != wanted:
+            raise UsageError(
+                f"model.{name} = {wanted}, but {own} in {config.start_from}, which the run is to start from; "
+                "leave the model's sizes out, or train from the beginning"
+            )
+    if begun.config.joint != config.tokenizer.joint:
+        kind = "one tokenizer for both languages" if begun.config.joint else "a tokenizer for each language"
+        raise UsageError(f"{config.start_from}, which the run is to start from, has {kind}; leave tokenizer.joint out")
+    return begun
+
+
+def _tokenizers(config: Config, texts: Texts, begun: Bundle | None) -> tuple[Tokenizer, Tokenizer]:
+    """Those of the model that the run goes on from, else new ones: one from both sides, or one from each."""
+    if begun:
+        return begun.src_tokenizer, begun.tgt_tokenizer
     size, kind = config.tokenizer.vocab_size, config.tokenizer.kind
     if config.tokenizer.joint:
         joint = Tokenizer.train(texts.sentences("src", "tgt"), vocab_size=size, kind=kind)
-        joint.save(directory / "spm.model")
         return joint, joint
-    src = Tokenizer.train(texts.sentences("src"), vocab_size=size, kind=kind)
-    tgt = Tokenizer.train(texts.sentences("tgt"), vocab_size=size, kind=kind)
-    src.save(directory / "spm.src.model")
-    tgt.save(directory / "spm.tgt.model")
-    return src, tgt
+    return (
+        Tokenizer.train(texts.sentences("src"), vocab_size=size, kind=kind),
+        Tokenizer.train(texts.sentences("tgt"), vocab_size=size, kind=kind),
+    )
+
+
+def _save_tokenizers(config: Config, src: Tokenizer, tgt: Tokenizer, directory: Path) -> None:
+    if config.tokenizer.joint:
+        src.save(directory / "spm.model")
+    else:
+        src.save(directory / "spm.src.model")
+        tgt.save(directory / "spm.tgt.model")
 
 
 def _known(corpus: Corpus, sources: Set[str]) -> tuple[list[int], CleaningReport]:

@@ -116,7 +116,11 @@ def execute(
 
 
 def new_model(config: Config, prepared: Prepared, device: torch.device) -> Seq2Seq:
-    """The untrained network; the seed decides its weights, and the counted vectors nine tenths of its embeddings."""
+    """The network before its first update.
+
+    Its weights are those of the model that the run starts from, else the seed decides them, and the counted vectors
+    nine tenths of its embeddings.
+    """
     torch.manual_seed(config.training.seed)
     vocab_sizes = len(prepared.src_tokenizer), len(prepared.tgt_tokenizer)
     model = Seq2Seq(config.model, *vocab_sizes, joint=config.tokenizer.joint)
@@ -124,6 +128,8 @@ def new_model(config: Config, prepared: Prepared, device: torch.device) -> Seq2S
         for embedding, counted in zip((model.src_embedding, model.tgt_embedding), prepared.vectors, strict=True):
             if embedding:
                 embedding.weight.data = blend(embedding.weight.data, counted)
+    if prepared.start:
+        model.load_state_dict(prepared.start)
     return model.to(device)
 
 
@@ -169,6 +175,7 @@ def _train(
         config.training,
         dtype,
         validate=validate,
+        validate_first=bool(config.start_from) and not state.position.step,  # no weights worse than these are released
         save=save,
         keep_best=keep_best,
         stop_requested=stop_requested,

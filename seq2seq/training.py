@@ -121,6 +121,7 @@ def train(
     dtype: torch.dtype,
     *,
     validate: Callable[[], Validation],
+    validate_first: bool = False,
     save: Callable[[], None],
     keep_best: Callable[[Validation], None],
     stop_requested: Callable[[], bool] = lambda: False,
@@ -128,14 +129,16 @@ def train(
 ) -> Iterator[Event]:
     """Trains until a limit of `config` is reached, from wherever `state` stands; where it is, updates nothing.
 
-    dtype is the type of the products; the softmax, the weights and the optimizer are float32. `validate`
-    scores the averaged weights, `keep_best` stores them when they score best so far, `save` stores the state.
-    All processes of `world` run this, with the same state and configuration.
+    dtype is the type of the products; the softmax, the weights and the optimizer are float32. `validate` scores the
+    averaged weights, before the first update as well with `validate_first`; `keep_best` stores them when they score
+    best so far, `save` stores the state. All processes of `world` run this, with the same state and configuration.
     """
     position = state.position
     objective = build_objective(state, dtype, config, world)
     device = next(state.model.parameters()).device
     clock = time.perf_counter()
+    if validate_first:
+        yield from _look(position, config, validate, keep_best)
     for epoch in count(position.epoch):
         updates = feed.updates(config, epoch)
         assert updates, "an epoch has at least one pair of positive weight"
@@ -159,10 +162,7 @@ def train(
                 position.seconds, done,
             )  # fmt: skip
             if position.step % config.validate_every == 0 or done >= 1:
-                validation = _validate(position, config, validate)
-                if validation.best:
-                    keep_best(validation)
-                yield validation
+                yield from _look(position, config, validate, keep_best)
             reason = _end(position, len(updates), config)
             if reason or stops or not (position.step % config.save_every and position.step % config.validate_every):
                 save()
@@ -287,8 +287,13 @@ def _average(state: TrainingState, decay: float) -> None:
     torch._foreach_lerp_(list(state.averaged.parameters()), list(state.model.parameters()), 1 - decay)
 
 
-def _validate(position: Position, config: TrainingConfig, validate: Callable[[], Validation]) -> Validation:
-    """A validation, with its place in the run noted."""
+def _look(
+    position: Position,
+    config: TrainingConfig,
+    validate: Callable[[], Validation],
+    keep_best: Callable[[Validation], None],
+) -> Iterator[Validation]:
+    """A validation, noted in the run's position, and its weights kept where they are the best so far."""
     result = validate()
     score = result.bleu if config.metric == "bleu" else result.chrf
     best = score > position.best_score
@@ -296,7 +301,10 @@ def _validate(position: Position, config: TrainingConfig, validate: Callable[[],
         position.best_score, position.best_step, position.validations_without_gain = score, position.step, 0
     else:
         position.validations_without_gain += 1
-    return replace(result, step=position.step, best=best)
+    validation = replace(result, step=position.step, best=best)
+    if best:
+        keep_best(validation)
+    yield validation
 
 
 def _check_finite(step: int, loss: float, norm: float) -> None:

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from seq2seq.config import Config
 
 INTERRUPTED = 130
+PRETRAINED = "pretrained"
+LIMITS = ("max_minutes", "max_steps", "max_epochs")
+EPOCHS = 20  # where no limit is given
+STARTED_EPOCHS, STARTED_RATE = 3, 3e-4  # where none is given to a run that starts from a model
 TORCHRUN = (  # what it tells each process in its environment, and what holds without it
     ("rank", "RANK", 0),
     ("size", "WORLD_SIZE", 1),
@@ -40,6 +44,10 @@ def train(
         list[str] | None, typer.Option(help="Development pairs, as --data; without it some are held out.")
     ] = None,
     preset: Annotated[str | None, typer.Option(help="Where to start from: tiny, small or base.")] = None,
+    start_from: Annotated[
+        str | None,
+        typer.Option(help=f"Go on from a model: a model's or a run's directory, or {PRETRAINED}, the one included."),
+    ] = None,
     set_: Annotated[list[str] | None, typer.Option("--set", help="One field: section.field=value. Repeatable.")] = None,
     minutes: Annotated[float | None, typer.Option(help="Stop after so many minutes.")] = None,
     steps: Annotated[int | None, typer.Option(help="Stop after so many updates.")] = None,
@@ -61,16 +69,21 @@ def train(
         seq2seq train --preset tiny --data sample --dev sample:dev --out runs/demo
         seq2seq train --preset small --data pairs.tsv --out runs/mine
         seq2seq train --resume --out runs/mine
+        seq2seq train --start-from pretrained --data pairs.tsv --out runs/adapted
         torchrun --nproc-per-node 2 -m seq2seq train --preset base --data pairs.tsv --out runs/big
     """
     keep_few(TRAINING)
-    limits = {"max_minutes": minutes, "max_steps": steps, "max_epochs": epochs}
+    limits = dict(zip(LIMITS, (minutes, steps, epochs), strict=True))
     layers = _options(data, dev, limits, seed, set_ or [])
-    if resume and (recipe or preset):
-        raise UsageError("--resume goes on with the run's own configuration; leave the recipe and --preset out")
+    if resume and (recipe or preset or start_from):
+        raise UsageError(
+            "--resume goes on with the run's own configuration; leave the recipe, --preset and --start-from out"
+        )
+    if preset and start_from:
+        raise UsageError("--preset has sizes of its own, and --start-from the model's; leave one of them out")
     if out is None and (resume or not dry_run):
         raise UsageError("no place for the run is given; add --out DIRECTORY")
-    config = _config(recipe, preset, out if resume else None, layers)
+    config = _config(recipe, preset, start_from, out if resume else None, layers)
     if dry_run and int(os.environ.get("WORLD_SIZE", 1)) > 1:
         raise UsageError("--dry-run measures one process; run it without torchrun")
     if dry_run:
@@ -79,22 +92,54 @@ def train(
         _run(config, out, data_dir or [], resume=resume)
 
 
-def _config(recipe: Path | None, preset: str | None, resumed: Path | None, layers: list[dict[str, Any]]) -> Config:
-    """The run's configuration: of the run in `resumed`, or of preset and recipe, with `layers` laid over it."""
+def _config(
+    recipe: Path | None, preset: str | None, start_from: str | None, resumed: Path | None, layers: list[dict[str, Any]]
+) -> Config:
+    """The run's configuration: of the run in `resumed`, or of preset and recipe, with `layers` laid over it.
+
+    Of a run that starts from a model, the sizes are the model's, and so is what nothing else is said of.
+    """
     from seq2seq.config import Config, as_table, build, merge, read_preset, read_recipe
 
     if resumed:
         from seq2seq.run import read_config
 
-        table = as_table(read_config(resumed))
+        tables = [as_table(read_config(resumed))]
     else:
-        table = read_recipe(recipe) if recipe else {}
-        preset = preset or table.pop("preset", None)
-        base = read_preset(preset) if preset else {"training": {"max_epochs": 20}}
-        table = merge(base, table)
-    for layer in layers:
+        told = read_recipe(recipe) if recipe else {}
+        preset = preset or told.pop("preset", None)
+        tables = [read_preset(preset) if preset else {}, told]
+        if start := str(_model_directory(start_from)) if start_from else told.get("start_from", ""):
+            own, sizes = _of_model(start)
+            tables = [own, *tables, sizes]
+    table: dict[str, Any] = {}
+    for layer in [*tables, *layers]:
         table = merge(table, layer)
+    if not any(table.get("training", {}).get(limit) for limit in LIMITS):
+        table = merge(table, {"training": {"max_epochs": STARTED_EPOCHS if table.get("start_from") else EPOCHS}})
     return build(Config, table)
+
+
+def _model_directory(text: str) -> Path:
+    """The directory that --start-from means."""
+    from seq2seq.locations import locate, pretrained
+
+    if text == PRETRAINED and not Path(text).exists():
+        return pretrained()
+    return locate(Path(text)).absolute()
+
+
+def _of_model(path: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What a run that starts from a model takes from it: where nothing else is said, and in any case."""
+    from seq2seq import bundle
+    from seq2seq.config import as_table
+
+    begun = bundle.load(Path(path))
+    model = as_table(begun.config.model)
+    own = {name: model.pop(name) for name in ("dropout", "word_dropout")}
+    tokenizer = {"joint": begun.config.joint, "vocab_size": len(begun.tgt_tokenizer)}
+    rate = {"learning_rate": STARTED_RATE}
+    return {"model": own, "training": rate}, {"start_from": path, "model": model, "tokenizer": tokenizer}
 
 
 def _estimate(config: Config, data_dirs: list[Path]) -> None:

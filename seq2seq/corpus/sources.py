@@ -50,8 +50,9 @@ class Pair(NamedTuple):
 def read_pairs(source: Source, *, data_dirs: Sequence[Path] = (), reverse: bool = False) -> Iterator[Pair]:
     """The pairs of a source, in order, in bounded memory; a blank line is a pair of empty sentences.
 
-    `data_dirs` are where files of named corpora may lie; with `reverse` each pair is turned round. Raises `DataError` with file and line for a missing
-    column, a NUL, invalid UTF-8, broken CSV or JSON, a damaged file, or aligned files of different length.
+    `data_dirs` are where files of named corpora may lie; with `reverse` each pair is turned round. Raises
+    `DataError` with file and line for a missing column, a NUL, invalid UTF-8, broken CSV or JSON, a damaged file,
+    or aligned files of different length.
     """
     source = resolve(source, data_dirs)
     place, rows = _rows(source)
