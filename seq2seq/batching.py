@@ -57,13 +57,15 @@ def pad_sources(sentences: Sentences) -> tuple[Tensor, Tensor]:
 
 def collate(src: Sentences, tgt: Sentences) -> Batch:
     """A batch of pairs of ids, given without bos and eos."""
+    # In NumPy: torch, asked from a second thread, would start a second team of workers beside the first.
     src_ids, src_lengths = pad_sources(src)
-    said, tgt_lengths = pad_sources(tgt)  # (B, T): the target, then eos
-    tgt_ids = torch.cat((torch.full((len(said), 1), BOS_ID), said[:, :-1]), dim=1)  # (B, T)
-    tgt_ids.masked_fill_(torch.arange(tgt_ids.size(1)) >= tgt_lengths[:, None], PAD_ID)  # eos is not read
-    real = torch.arange(said.size(1)) < tgt_lengths[:, None]  # (B, T)
-    positions = real.flatten().nonzero().squeeze(1)  # (n,)
-    return Batch(src_ids, src_lengths, tgt_ids, said.flatten()[positions], positions)
+    said, lengths = _padded(tgt, room=1)  # (B, T)
+    ends = np.arange(len(lengths)), lengths
+    tgt_ids = np.concatenate((np.full((len(said), 1), BOS_ID), said[:, :-1]), axis=1)  # (B, T)
+    said[ends] = EOS_ID
+    (positions,) = np.nonzero((np.arange(said.shape[1]) <= lengths[:, None]).ravel())  # (n,)
+    labels = said.ravel()[positions]  # (n,)
+    return Batch(src_ids, src_lengths, *(torch.from_numpy(part) for part in (tgt_ids, labels, positions)))
 
 
 def _padded(sentences: Sentences, room: int = 0) -> tuple[np.ndarray, np.ndarray]:
