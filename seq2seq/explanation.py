@@ -12,6 +12,7 @@ from torch import Tensor
 from seq2seq.batching import collate
 from seq2seq.cells import Recurrent
 from seq2seq.config import SearchConfig, as_table, build
+from seq2seq.decoding import attention
 from seq2seq.model import Seq2Seq
 from seq2seq.protection import Protected
 from seq2seq.search import Hypothesis
@@ -69,6 +70,27 @@ class Explanation:
     beam: tuple[Branch, ...]
     attention: tuple[tuple[tuple[float, ...], ...], ...]
     gates: tuple[Gates, ...]  # none where cells are no LSTM
+
+
+@dataclass(frozen=True)
+class Look:
+    """Where the first decoder layer looks while a translation is said: weights[t][s], of each piece in the source."""
+
+    source: tuple[str, ...]
+    said: tuple[str, ...]
+    weights: tuple[tuple[float, ...], ...]
+
+
+def look(translator: Translator, source: str, translation: str) -> Look:
+    """Of any translation, whoever it is from, as the model reads it; ends of sentence stand last."""
+    [src_ids] = translator.src_tokenizer.encode_batch([unicodedata.normalize("NFC", source)])
+    [tgt_ids] = translator.tgt_tokenizer.encode_batch([unicodedata.normalize("NFC", translation)])
+    [weights] = attention(translator.models[:1], [src_ids], [tgt_ids])
+    return Look(
+        tuple(translator.src_tokenizer.pieces([*src_ids, EOS_ID])),
+        tuple(translator.tgt_tokenizer.pieces([*tgt_ids, EOS_ID])),
+        tuple(tuple(row) for row in weights.tolist()),
+    )
 
 
 @torch.inference_mode()

@@ -13,7 +13,18 @@ import typer
 
 from seq2seq.cli.files import check_apart, read_lines
 from seq2seq.cli.report_files import EXAMPLES, check_format, open_report
-from seq2seq.cli.scores import DOCUMENTS, check_outputs, print_scores, read_test_set
+from seq2seq.cli.scores import (
+    DOCUMENTS,
+    METRIC,
+    NAME,
+    TEST_SET,
+    check_outputs,
+    check_test_set,
+    named_test_set,
+    print_scores,
+    read_test_set,
+    system_names,
+)
 from seq2seq.errors import UsageError
 from seq2seq.report.tables import FORMATS, as_text
 
@@ -23,8 +34,16 @@ if TYPE_CHECKING:
 
 def compare(
     hyp: Annotated[list[Path], typer.Argument(help="Translations, one a line: two files or more.", metavar="HYP HYP…")],
-    src: Annotated[Path, typer.Option(help="The sources, one a line.")],
-    ref: Annotated[list[Path], typer.Option(help="Reference translations, one a line. Repeatable: several of each.")],
+    src: Annotated[Path | None, typer.Option(help="The sources, one a line.")] = None,
+    ref: Annotated[
+        list[Path] | None, typer.Option(help="Reference translations, one a line. Repeatable: several of each.")
+    ] = None,
+    test_set: Annotated[str | None, typer.Option(help=TEST_SET)] = None,
+    data_dir: Annotated[
+        list[Path] | None, typer.Option(help="Where files of named corpora lie. Repeatable.", envvar="SEQ2SEQ_DATA")
+    ] = None,
+    name: Annotated[list[str] | None, typer.Option(help=NAME)] = None,
+    metric: Annotated[list[str] | None, typer.Option(help=METRIC)] = None,
     train: Annotated[
         Path | None, typer.Option(help="Training targets, one a line: how are words found that were seen so often?")
     ] = None,
@@ -48,25 +67,36 @@ def compare(
 
     seq2seq compare before.es after.es --src test.en --ref test.es
     seq2seq compare before.es after.es --src test.en --ref test.es --report before-after.html
+    seq2seq compare a.es b.es --name baseline --name ours --test-set pairs.tsv --metric bleu --metric ter
     """
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # stop quietly when the reader has left, as filters do
     if len(hyp) < 2:
         raise UsageError("compare needs two files of translations or more; seq2seq evaluate scores one")
-    if len(set(hyp)) < len(hyp):
-        raise UsageError("a file is named twice; name each once")
+    names = system_names(hyp, name or [])
+    check_test_set(test_set, src, ref or [])
+    if not (test_set or src):
+        raise UsageError("compare shows sources beside their translations; add --src FILE")
     check_format(form, as_json=as_json)
     from seq2seq.comparison import study
-    from seq2seq.evaluation import check_names
+    from seq2seq.evaluation import DEFAULT, check_names
     from seq2seq.report import systems as reports
 
-    check_names([], test)
+    metrics = list(dict.fromkeys(metric or DEFAULT))
+    check_names(metrics, test)
     with open_report(report, png, "--report", overwrite=overwrite) as write:
-        check_apart([report], [*hyp, *ref, src, documents, train])
-        texts = read_test_set(src, ref, documents)
+        check_apart([report], [*hyp, *(ref or []), src, documents, train])
+        texts = (
+            named_test_set(test_set, data_dir or [], documents)
+            if test_set
+            else read_test_set(src, ref or [], documents)
+        )
         training = read_lines(train) if train else []
-        systems = {str(path): read_lines(path) for path in hyp}
+        systems = {called: read_lines(path) for called, path in zip(names, hyp, strict=True)}
         check_outputs(systems, texts.references)
-        found = study(systems, texts.sources, texts.references, training, documents=texts.documents, test=test)
+        found = study(
+            systems, texts.sources, texts.references, training,
+            documents=texts.documents, metrics=metrics, test=test,
+        )  # fmt: skip
         if write:
             write(reports.report(found, examples))
     if as_json:

@@ -12,7 +12,19 @@ import typer
 
 from seq2seq.cli.files import check_apart, open_output, read_lines
 from seq2seq.cli.report_files import EXAMPLES, Write, check_format, open_report
-from seq2seq.cli.scores import DOCUMENTS, TestSet, check_outputs, checked, print_scores, read_test_set
+from seq2seq.cli.scores import (
+    DOCUMENTS,
+    METRIC,
+    NAME,
+    TEST_SET,
+    TestSet,
+    check_outputs,
+    check_test_set,
+    named_test_set,
+    print_scores,
+    read_test_set,
+    system_names,
+)
 from seq2seq.errors import UsageError
 
 if TYPE_CHECKING:
@@ -35,16 +47,13 @@ def evaluate(
         list[Path] | None, typer.Option(help="A model directory that translates --src first. Repeatable.")
     ] = None,
     src: Annotated[Path | None, typer.Option(help="Source sentences for --model, one a line.")] = None,
-    test_set: Annotated[
-        str | None, typer.Option(help="In place of --src and --ref: a corpus that is known, NAME[:SPLIT].")
-    ] = None,
+    test_set: Annotated[str | None, typer.Option(help=TEST_SET)] = None,
     data_dir: Annotated[
         list[Path] | None, typer.Option(help="Where files of named corpora lie. Repeatable.", envvar="SEQ2SEQ_DATA")
     ] = None,
     documents: Annotated[Path | None, typer.Option(help=DOCUMENTS)] = None,
-    metric: Annotated[
-        list[str] | None, typer.Option(help="bleu, chrf, chrf++ or ter. Repeatable. Default: bleu and chrf.")
-    ] = None,
+    name: Annotated[list[str] | None, typer.Option(help=NAME)] = None,
+    metric: Annotated[list[str] | None, typer.Option(help=METRIC)] = None,
     confidence: Annotated[
         bool, typer.Option("--confidence", help="95 % intervals, by bootstrap; with several systems they always come.")
     ] = False,
@@ -56,6 +65,12 @@ def evaluate(
     report: Annotated[
         Path | None,
         typer.Option(help="Write a page of scores, charts and sentences here, in HTML; with --hyp it needs --src."),
+    ] = None,
+    attention: Annotated[
+        list[int] | None,
+        typer.Option(
+            min=1, help="In the report: where the first model looks in this line. Repeatable. Default: in three lines."
+        ),
     ] = None,
     png: Annotated[Path | None, typer.Option(help="The report's charts as PNG files in this directory, too.")] = None,
     overwrite: Annotated[
@@ -80,12 +95,17 @@ def evaluate(
         seq2seq evaluate --model runs/demo/model --src test.en --ref test.es --report test.html
     """
     hyps, models = hyp or [], model or []
-    _check_named(hyps, models)
-    _check_texts(src, ref or [], test_set, translates=bool(models), reports=report is not None)
+    if not hyps and not models:
+        raise UsageError("give either --hyp FILE, or --model DIRECTORY with --src FILE")
+    names = system_names([*hyps, *models], name or [])
+    check_test_set(test_set, src, ref or [])
+    _check_texts(src, test_set, translates=bool(models), reports=report is not None)
     if not models and (output or beam_size):
         raise UsageError("--output and --beam-size are for --model; with --hyp nothing is translated")
     if output and len(models) > 1:
         raise UsageError("--output keeps one model's translations; translate with the others one by one")
+    if attention and not (models and report):
+        raise UsageError("--attention draws in a --report where a --model looks; add both, or leave it out")
     check_format(form, as_json=as_json)
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # stop quietly when the reader has left, as filters do
     from seq2seq.comparison import by_document
@@ -95,16 +115,22 @@ def evaluate(
     check_names(metrics, test)
     with open_report(report, png, "--report", overwrite=overwrite) as write:
         check_apart([output, report], [*hyps, *(ref or []), src, documents])
-        systems = {str(path): read_lines(path) for path in hyps}
-        texts = _named(test_set, data_dir or [], documents) if test_set else read_test_set(src, ref or [], documents)
-        for path in models:
+        systems = {called: read_lines(path) for called, path in zip(names, hyps, strict=False)}
+        texts = (
+            named_test_set(test_set, data_dir or [], documents)
+            if test_set
+            else read_test_set(src, ref or [], documents)
+        )
+        _check_lines(attention or [], len(texts.sources))
+        for called, path in zip(names[len(hyps) :], models, strict=True):
             with open_output(output, overwrite=overwrite) if output else nullcontext() as file:
-                systems[str(path)] = _translate(path, texts.sources, device, precision, beam_size)
+                systems[called] = _translate(path, texts.sources, device, precision, beam_size)
                 if file:
-                    file.write("".join(f"{line}\n" for line in systems[str(path)]).encode())
+                    file.write("".join(f"{line}\n" for line in systems[called]).encode())
         check_outputs(systems, texts.references)
         if write:
-            scores, groups = _reported(systems, texts, metrics, test, write)
+            looking = (names[len(hyps)], models[0]) if models else None
+            scores, groups = _reported(systems, texts, metrics, test, write, looking, attention or [])
         else:
             scores = _scores(systems, texts.references, metrics, test, confidence=confidence)
             outputs = list(systems.values())
@@ -132,49 +158,47 @@ def _scores(
 
 
 def _reported(
-    systems: Mapping[str, list[str]], texts: TestSet, metrics: Sequence[str], test: str, write: Write
+    systems: Mapping[str, list[str]],
+    texts: TestSet,
+    metrics: Sequence[str],
+    test: str,
+    write: Write,
+    looking: tuple[str, Path] | None,
+    lines: Sequence[int],
 ) -> tuple[Mapping[str, Sequence[Score]], Sequence[Group]]:
-    """Scores, and those of documents, when the report of them is written."""
+    """Scores, and those of documents, when the report of them is written.
+
+    looking: the name and directory of the model whose attention is drawn; lines: where, counted from 1.
+    """
     from seq2seq.comparison import study
-    from seq2seq.report.systems import report
+    from seq2seq.explanation import look
+    from seq2seq.report.systems import report, typical
+    from seq2seq.translator import Translator
 
     found = study(systems, texts.sources, texts.references, documents=texts.documents, metrics=metrics, test=test)
-    write(report(found, EXAMPLES))
+    looks = {}
+    if looking:
+        name, path = looking
+        translator = Translator.load(path, device="cpu", precision="fp32")
+        for line in [line - 1 for line in lines] or typical(found, name):
+            looks[line] = look(translator, texts.sources[line], systems[name][line])
+    write(report(found, EXAMPLES, looks))
     return found.scores, found.documents
 
 
-def _check_named(hyps: Sequence[Path], models: Sequence[Path]) -> None:
-    if not hyps and not models:
-        raise UsageError("give either --hyp FILE, or --model DIRECTORY with --src FILE")
-    names = [str(path) for path in (*hyps, *models)]
-    if len(set(names)) < len(names):
-        raise UsageError("a system is named twice; name each file and model once")
+def _check_lines(lines: Sequence[int], count: int) -> None:
+    """`UsageError` where there is no such line."""
+    if lines and max(lines) > count:
+        raise UsageError(f"--attention {max(lines)}: the test set has {count} lines; name one of these")
 
 
-def _check_texts(
-    src: Path | None, ref: Sequence[Path], test_set: str | None, *, translates: bool, reports: bool
-) -> None:
-    if test_set and (src or ref):
-        raise UsageError("--test-set brings its own sources and references; leave out --src and --ref")
-    if not (test_set or ref):
-        raise UsageError("give references: --ref FILE, or --test-set NAME")
+def _check_texts(src: Path | None, test_set: str | None, *, translates: bool, reports: bool) -> None:
     if translates and not (src or test_set):
         raise UsageError("--model and --src come together: the model translates the source")
     if src and not (translates or reports):
         raise UsageError("--src is for --model, which translates it, and for --report, which shows it; leave it out")
     if reports and not (src or test_set):
         raise UsageError("--report shows sources beside their translations; add --src FILE")
-
-
-def _named(name: str, data_dirs: Sequence[Path], documents: Path | None) -> TestSet:
-    """A corpus that is known."""
-    from seq2seq.config import Source
-    from seq2seq.corpus import read_pairs
-
-    corpus, _, split = name.partition(":")
-    pairs = list(read_pairs(Source(corpus=corpus, split=split or "test"), data_dirs=data_dirs))
-    names = read_lines(documents) if documents else None
-    return checked([pair.src for pair in pairs], [[pair.tgt for pair in pairs]], names)
 
 
 def _translate(model: Path, sources: list[str], device: str, precision: str, beam_size: int | None) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from seq2seq.cli.files import open_output
-from seq2seq.cli.train import parse_source
+from seq2seq.cli.sources import parse_source
 
 app = typer.Typer(help="Translation memories: fill one, take it elsewhere, look into it.", add_completion=False)
 MemoryFile = Annotated[Path, typer.Argument(help="The memory, an SQLite file.", show_default=False)]

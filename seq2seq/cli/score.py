@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from seq2seq.cli.train import parse_source
+from seq2seq.cli.sources import parse_source
 from seq2seq.errors import UsageError
 
 _ON_A_LINE = re.compile(r"[\t\n\r]")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seq2seq.cli.files import read_lines
+from seq2seq.cli.sources import parse_source
 from seq2seq.errors import UsageError
 from seq2seq.report.tables import FORMATS
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from seq2seq.comparison import Group
     from seq2seq.evaluation import Score
 
+TEST_SET = "In place of --src and --ref: FILE of pairs, SRC_FILE,REF_FILE or a corpus that is known, NAME[:SPLIT]."
+NAME = "What to call a system in tables; one for each, in order."
+METRIC = "bleu, chrf, chrf++ or ter. Repeatable. Default: bleu and chrf."
 DOCUMENTS = "The name of each line's document, one a line: BLEU of each of them, too."
 
 
@@ -37,6 +41,37 @@ def read_test_set(src: Path | None, ref: Sequence[Path], documents: Path | None)
         [read_lines(path) for path in ref],
         read_lines(documents) if documents else None,
     )
+
+
+def named_test_set(name: str, data_dirs: Sequence[Path], documents: Path | None) -> TestSet:
+    """What --test-set names: a corpus that is known, or pairs in files."""
+    from seq2seq.config import Source, build
+    from seq2seq.corpus import read_pairs
+
+    source = build(Source, parse_source(name, "--test-set", split="test"))
+    pairs = list(read_pairs(source, data_dirs=data_dirs))
+    if not pairs:
+        raise UsageError(f"--test-set {name} holds no pairs; name another")
+    names = read_lines(documents) if documents else None
+    return checked([pair.src for pair in pairs], [[pair.tgt for pair in pairs]], names)
+
+
+def check_test_set(test_set: str | None, src: Path | None, ref: Sequence[Path]) -> None:
+    """`UsageError` unless references come from --test-set, which brings its own sources, or from --ref."""
+    if test_set and (src or ref):
+        raise UsageError("--test-set brings its own sources and references; leave out --src and --ref")
+    if not (test_set or ref):
+        raise UsageError("give references: --ref FILE, or --test-set NAME")
+
+
+def system_names(paths: Sequence[Path], names: Sequence[str]) -> list[str]:
+    """What each system is called: by `names`, else by its path. `UsageError` where two are called alike."""
+    if names and len(names) != len(paths):
+        raise UsageError(f"{len(names)} names for {len(paths)} systems; give --name once for each, or not at all")
+    called = list(names) or [str(path) for path in paths]
+    if len(set(called)) < len(called):
+        raise UsageError("a system is named twice; name each file and model once, and call each by a name of its own")
+    return called
 
 
 def checked(sources: list[str] | None, references: list[list[str]], documents: list[str] | None) -> TestSet:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from seq2seq.cli.kernels import TRAINING, keep_few
+from seq2seq.cli.sources import parse_source
 from seq2seq.errors import UsageError
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130
 PRETRAINED = "pretrained"
-LIMITS = ("max_minutes", "max_steps", "max_epochs")
+LIMITS = {"max_minutes", "max_steps", "max_epochs"}
 EPOCHS = 20  # where no limit is given
 STARTED_EPOCHS, STARTED_RATE = 3, 3e-4  # where none is given to a run that starts from a model
 TORCHRUN = (  # what it tells each process in its environment, and what holds without it
@@ -73,7 +74,7 @@ def train(
         torchrun --nproc-per-node 2 -m seq2seq train --preset base --data pairs.tsv --out runs/big
     """
     keep_few(TRAINING)
-    limits = dict(zip(LIMITS, (minutes, steps, epochs), strict=True))
+    limits = {"max_minutes": minutes, "max_steps": steps, "max_epochs": epochs}
     layers = _options(data, dev, limits, seed, set_ or [])
     if resume and (recipe or preset or start_from):
         raise UsageError(
@@ -115,7 +116,7 @@ def _config(
     table: dict[str, Any] = {}
     for layer in [*tables, *layers]:
         table = merge(table, layer)
-    if not any(table.get("training", {}).get(limit) for limit in LIMITS):
+    if not LIMITS & table.get("training", {}).keys():
         table = merge(table, {"training": {"max_epochs": STARTED_EPOCHS if table.get("start_from") else EPOCHS}})
     return build(Config, table)
 
@@ -202,27 +203,6 @@ def _options(
     if seed is not None:
         layers.append({"training": {"seed": seed}})
     return layers + [parse_setting(text) for text in settings]
-
-
-def parse_source(text: str, option: str) -> dict[str, str]:
-    """A source as the command line writes it: FILE, SRC_FILE,TGT_FILE or NAME[:SPLIT]."""
-    if _is_there(Path(text)):
-        return {"path": str(Path(text).absolute())}
-    files = [Path(part) for part in text.split(",")]
-    missing = [str(file) for file in files if not _is_there(file)]
-    if len(files) == 2 and not missing:
-        return {"src_path": str(files[0].absolute()), "tgt_path": str(files[1].absolute())}
-    if len(files) > 2:
-        raise UsageError(f"{option} {text}: {len(files)} files; name one, or two aligned ones, and repeat {option}")
-    if "/" in text or "," in text or files[0].suffix:
-        raise UsageError(f"{option} {text}: there is no file {missing[0]}; name files that exist, or a corpus")
-    name, _, split = text.partition(":")
-    return {"corpus": name, "split": split or "train"}
-
-
-def _is_there(path: Path) -> bool:
-    """Is it a file, or a pipe? A directory is none, so that one called `sample` does not hide the corpus."""
-    return path.exists() and not path.is_dir()
 
 
 @contextmanager

@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import PurePath
+from types import MappingProxyType
 
 from seq2seq.comparison import TIE, Comparison, Group
 from seq2seq.evaluation import Score
-from seq2seq.report.charts import Chart, bars, histogram, intervals
+from seq2seq.explanation import Look
+from seq2seq.report.charts import Chart, Map, bars, heat_maps, histogram, intervals
 from seq2seq.report.differences import marked
 from seq2seq.report.page import Report, figures, labelled, page, paragraph, section, table
 from seq2seq.report.tables import Table
 
+DRAWN = (4, 16)  # words of a source whose map can be read on a page
+TITLE = 60  # characters of a source over its map
 RATIOS = [0.25 + tenth / 10 for tenth in range(17)]  # edges of bins, that as long as the reference is the middle of one
 
 
-def report(found: Comparison, examples: int) -> Report:
-    """The page of a comparison, or of one system; `examples` sentences of each kind."""
+def report(found: Comparison, examples: int, looks: Mapping[int, Look] = MappingProxyType({})) -> Report:
+    """The page of a comparison, or of one system: `examples` sentences of each kind, maps of the lines in `looks`."""
     names = shortened(list(found.systems))
     drawn = _drawn(found, names)
     head = f"{len(found.sources):,} sentences"
@@ -30,7 +34,27 @@ def report(found: Comparison, examples: int) -> Report:
         section("Figures", '<div class="flow">', *map(table, detail_tables(found, names)), "</div>"),
         *_sentences(found, names, examples),
     ]
-    return Report(page(", ".join(names), parts), tuple(drawn))
+    maps = [_map(found.sources[line], line, look) for line, look in looks.items()]
+    if maps:
+        legend = "Rows are the pieces that the model said, columns those of the source; the first layer of the decoder."
+        parts.append(section("Where the model looked", paragraph(legend, "quiet"), figures(maps)))
+    return Report(page(", ".join(names), parts), (*drawn, *maps))
+
+
+def typical(found: Comparison, name: str) -> list[int]:
+    """Three lines of a system, by chrF: one of its worst, the one in the middle, one of its best; of DRAWN words or so.
+
+    Where no line is of such a length, none.
+    """
+    few, many = DRAWN
+    lines = [line for line, text in enumerate(found.sources) if few <= len(text.split()) <= many]
+    lines.sort(key=lambda line: (found.sentences[name][line], line))
+    return sorted({lines[place] for place in (0, len(lines) // 2, -1)}) if lines else []
+
+
+def _map(source: str, line: int, look: Look) -> Chart:
+    head = f"Line {line + 1:,}: {source if len(source) <= TITLE else source[:TITLE] + '…'}"
+    return heat_maps(f"attention-{line + 1}", head, [Map(head, look.said, look.source, look.weights)])
 
 
 def shortened(names: Sequence[str]) -> list[str]:

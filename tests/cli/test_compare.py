@@ -207,5 +207,16 @@ def test_compare_tells_where_the_difference_is(call: Call, tmp_path: Path) -> No
     assert facts["duels"][str(after)]["wins"] == 4
     assert facts["flags"] == {str(before): {}, str(after): {"loop": 4}}
     assert len(facts["duels"][str(after)]["changes"]) == 12
+    pairs = tmp_path / "test.tsv"
+    pairs.write_text("".join(f"{src}\t{tgt}\n" for src, tgt in zip(files["test.en"], files["test.es"], strict=True)))
+    same = ("--test-set", pairs, "--train", tmp_path / "test.es", "--name", "first", "--name", "second")
+    named = call("compare", before, after, *same, "--metric", "ter", "--metric", "bleu", "--examples", 1)
+    assert named.returncode == 0, named.stderr
+    assert named.stdout.startswith(b"TER  ")
+    assert b"second beside first, by sentence chrF: 4 better, 4 as good, 4 worse" in named.stdout
+    assert str(tmp_path) not in named.stdout.decode()
+    told(call("compare", before, after, *same, "--name", "third"), 2, "3 names for 2 systems")
+    told(call("compare", before, after, *options[:2]), 2, "--ref", "--test-set")
+    told(call("compare", before, after, *options[2:]), 2, "--src")
     told(call("compare", before, *options), 2, "two files")
     told(call("compare", before, before, *options), 2, "twice")

@@ -70,6 +70,21 @@ def test_evaluate_reports_one_system_several_and_a_model(call: Call, files: Path
     page = (files / "two.html").read_text(encoding="utf-8")
     assert "TER with 95 % intervals" in page
     assert f"<title>after_2.es, before.es, {model.name}</title>" in page
+    assert "Where the model looked" in page
+
+
+def test_a_report_draws_where_a_model_looks_in_the_lines_that_are_asked_for(
+    call: Call, files: Path, model: Path
+) -> None:
+    options = ("evaluate", "--model", model, "--src", "test.en", "--ref", "test.es", "--report", "a.html")
+    done = call(*options, "--png", "charts", "--attention", 2, "--attention", 12)
+    assert (done.returncode, done.stderr.count(b"\n")) == (0, 1)
+    page = (files / "a.html").read_text(encoding="utf-8")
+    second = (files / "test.en").read_text(encoding="utf-8").splitlines()[1]
+    assert f"Line 2: {html.escape(second)}" in page
+    assert {path.name for path in (files / "charts").glob("attention*")} == {"attention-2.png", "attention-12.png"}
+    told(call(*options, "--overwrite", "--attention", 13), USAGE, "--attention 13", "12 lines")
+    told(call(*EVALUATE, "--attention", 1), USAGE, "--attention", "--model")
 
 
 def test_tables_to_paste(call: Call, files: Path) -> None:
