@@ -48,7 +48,7 @@ $(P)/variations.tsv: | $(READY)
 $(P)/teacher.done: $(P)/variations.tsv
 	$(call train,teacher,teacher.toml)
 $(P)/reversed.done: $(P)/variations.tsv
-	$(call train,reversed,teacher.toml --set data.reverse=true --steps 1154)
+	$(call train,reversed,teacher.toml --set data.reverse=true --steps 1200)
 $(P)/forward.tsv: $(P)/teacher.done
 	$(BIN)/python data/recipes/distil.py $(P)/teacher $@
 $(P)/backward.tsv: $(P)/reversed.done

@@ -256,9 +256,10 @@ def _check_free(out: Path, *, resume: bool) -> None:
         names = {path.name for path in out.iterdir()}
     except OSError as error:
         raise UsageError(f"cannot make the directory {out} ({error.strerror}); choose another --out") from None
-    if names - {"lock"} and not {"config.toml", "lock"} <= names:
+    is_prepared = (out / "data" / "report.json").exists()
+    if names - {"lock"} and not ("config.toml" in names and (is_prepared or "lock" in names)):
         raise UsageError(f"{out} is not empty and holds no run; choose another --out, or empty it")
-    if (out / "data" / "report.json").exists() and not resume:
+    if is_prepared and not resume:
         raise UsageError(f"{out} holds a run already; go on with it by --resume, or choose another --out")
 
 

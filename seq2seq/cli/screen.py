@@ -146,9 +146,10 @@ class RunLog:
         if isinstance(event, training.Progress):
             self.window.append(event)
             if event.step % LOG_EVERY == 0:
-                self._line("progress", self._mean())
-                self.window = []
+                self._close_window()
         else:
+            if isinstance(event, Finished) and self.window:
+                self._close_window()
             self._line(type(event).__name__.lower(), asdict(event))
 
     def close(self) -> None:
@@ -156,6 +157,10 @@ class RunLog:
         self.file.close()
         if self.board:
             self.board.close()
+
+    def _close_window(self) -> None:
+        self._line("progress", self._mean())
+        self.window = []
 
     def _mean(self) -> dict[str, float]:
         """The last update's figures, with losses per token over the window."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -213,6 +214,7 @@ def _stop_on_interrupt() -> Iterator[Any]:
     def request(number: int, frame: FrameType | None) -> None:
         nonlocal requested
         requested = True
+        print("stopping when all is saved; Ctrl-C again stops at once", file=sys.stderr, flush=True)
         signal.signal(signal.SIGINT, before)
 
     before = signal.signal(signal.SIGINT, request)

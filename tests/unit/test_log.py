@@ -37,6 +37,19 @@ def test_updates_are_logged_as_means_per_token_and_validations_as_they_are(tmp_p
     assert third == {"event": "finished", "step": LOG_EVERY, "reason": "limit reached", "interrupted": False}
 
 
+def test_the_last_updates_of_a_run_are_logged_too(tmp_path: Path) -> None:
+    log = RunLog(tmp_path, 0, tensorboard=False)
+    for step in range(1, LOG_EVERY + 4):
+        log.write(progress(step))
+    log.write(Finished(LOG_EVERY + 3, "limit reached"))
+    log.close()
+    assert [(line["event"], line["step"], line.get("tokens")) for line in lines(tmp_path)] == [
+        ("progress", LOG_EVERY, 100 * LOG_EVERY),
+        ("progress", LOG_EVERY + 3, 300),
+        ("finished", LOG_EVERY + 3, None),
+    ]
+
+
 def test_a_resumed_run_forgets_what_was_logged_after_the_save(tmp_path: Path) -> None:
     log = RunLog(tmp_path, 0, tensorboard=False)
     for step in range(1, 3 * LOG_EVERY + 1):
