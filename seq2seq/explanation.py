@@ -19,6 +19,7 @@ from seq2seq.search import Hypothesis
 from seq2seq.tokenizer import EOS_ID
 from seq2seq.translator import Translator
 
+NO_GATES = "No gates are shown: the model's cells are no LSTM, which alone has input, forget and output gates."
 CHOICES = 3  # likeliest pieces told of each position
 
 

@@ -23,6 +23,7 @@ from seq2seq.cli.scores import (
     named_test_set,
     print_scores,
     read_test_set,
+    score_facts,
     system_names,
 )
 from seq2seq.errors import UsageError
@@ -110,11 +111,10 @@ def compare(
 
 def _facts(found: Comparison) -> dict[str, Any]:
     return {
-        "scores": {name: [asdict(score) for score in row] for name, row in found.scores.items()},
+        **score_facts(found.scores, len(found.sources), found.documents),
         "duels": {name: asdict(one) for name, one in found.duels.items()},
-        "length": [asdict(group) for group in found.lengths],
-        "kind": [asdict(group) for group in found.kinds],
-        "document": [asdict(group) for group in found.documents],
+        "lengths": [asdict(group) for group in found.lengths],
+        "kinds": [asdict(group) for group in found.kinds],
         "seen": [{"name": name, "f1": values} for name, values in found.seen],
         "flags": found.flags,
     }

@@ -87,6 +87,10 @@ def _drawn(found: Explanation) -> str:
             "How far the gates stand open and how full the cells are, 0 to 1, in the mean over a layer\n"
             + _gates(found)
         )
+    else:
+        from seq2seq.explanation import NO_GATES
+
+        parts.append(NO_GATES)
     return "\n\n".join(parts)
 
 

@@ -107,10 +107,7 @@ def print_scores(
     from seq2seq.report.systems import document_table, score_table
 
     if as_json:
-        table = [{"system": name, "scores": [_record(value) for value in scores]} for name, scores in systems.items()]
-        facts: dict[str, object] = {"systems": table} if len(table) > 1 else {"scores": table[0]["scores"]}
-        facts |= {"documents": [asdict(document) for document in documents]} if documents else {}
-        print(json.dumps({"lines": lines, **facts}, indent=2, ensure_ascii=False))
+        print(json.dumps(score_facts(systems, lines, documents), indent=2, ensure_ascii=False))
         return
     if form != "text":
         print(FORMATS[form](score_table(systems, list(systems))))
@@ -126,6 +123,16 @@ def print_scores(
                 print(f"  {name:{width}}  {value.value:6.2f}{value.around}{chance}")
     if documents:
         print("\n" + FORMATS[form](document_table(documents, list(systems))))
+
+
+def score_facts(
+    systems: Mapping[str, Sequence[Score]], lines: int, documents: Sequence[Group] = ()
+) -> dict[str, object]:
+    """The same for JSON: of one system its `scores`, of several `systems` with theirs."""
+    table = [{"system": name, "scores": [_record(value) for value in scores]} for name, scores in systems.items()]
+    facts: dict[str, object] = {"systems": table} if len(table) > 1 else {"scores": table[0]["scores"]}
+    facts |= {"documents": [asdict(document) for document in documents]} if documents else {}
+    return {"lines": lines, **facts}
 
 
 def _record(value: Score) -> dict[str, object]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 from math import exp
 
-from seq2seq.explanation import Branch, Explanation
+from seq2seq.explanation import NO_GATES, Branch, Explanation
 from seq2seq.report.charts import Chart, Map, heat_maps
 from seq2seq.report.page import Report, figures, page, paragraph, section, table
 from seq2seq.report.tables import Table
@@ -29,6 +29,8 @@ def report(found: Explanation, sentence: str) -> Report:
     if gates:
         legend = "How far each layer's gates stand open, and how full its cells are (|tanh c|): 0 to 1, in the mean."
         parts.append(section("Gates and cells", paragraph(legend, "quiet"), figures(gates)))
+    else:
+        parts.append(paragraph(NO_GATES, "quiet"))
     return Report(page(sentence, parts), (*looks, *gates))
 
 

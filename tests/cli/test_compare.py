@@ -204,6 +204,8 @@ def test_compare_tells_where_the_difference_is(call: Call, tmp_path: Path) -> No
     for words in ("question (4)", "1–5 words (12)", "2–9 times", "loop", "gained most", "lost most", "p = "):
         assert words in told_of
     facts = json.loads(call("compare", before, after, *options, "--json").stdout)
+    plain = call("evaluate", "--hyp", before, "--hyp", after, "--ref", tmp_path / "test.es", "--json")
+    assert json.loads(plain.stdout).items() <= facts.items()  # what `evaluate` says, and more
     assert facts["duels"][str(after)]["wins"] == 4
     assert facts["flags"] == {str(before): {}, str(after): {"loop": 4}}
     assert len(facts["duels"][str(after)]["changes"]) == 12

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -226,3 +227,5 @@ def test_a_sentence_is_told_with_its_beam_and_maps() -> None:
     [inputs, *_] = made.charts[1].figure.axes[0].get_yticklabels()
     assert inputs.get_text() == "encoder 1 input"
     assert sentence.drawing(found, EVIL).png().startswith(b"\x89PNG")
+    without = opened(sentence.report(replace(found, gates=()), EVIL).html)
+    assert "No gates are shown" in without.text_content()
