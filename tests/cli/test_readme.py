@@ -32,7 +32,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("readme")
     sample = (ROOT / "data" / "sample" / "test.tsv").read_text(encoding="utf-8")
     src, tgt = zip(*(line.split("\t") for line in sample.splitlines()), strict=True)
-    (path / "pairs.tsv").write_text(sample, encoding="utf-8")
+    for name in ("pairs.tsv", "more.tsv"):
+        (path / name).write_text(sample, encoding="utf-8")
+    (path / "dev.tsv").write_text("How old is he?\t¿Cuántos años tiene?\n")
     (path / "more.csv").write_text("english,spanish\nThe cat sleeps.,El gato duerme.\n", encoding="utf-8")
     for name in ("train", "test", "dev", "letter"):
         (path / f"{name}.en").write_text("\n".join(src) + "\n", encoding="utf-8")
@@ -67,7 +69,10 @@ def run(home: Path, command: str) -> subprocess.CompletedProcess[str]:
 
 
 def shortened(command: str) -> str:
-    return f"{command} {SHORT}" if "seq2seq train" in command else command
+    """Of a training, few updates of a small network, or of the one that it starts from."""
+    if "seq2seq train" not in command:
+        return command
+    return f"{command} --steps 2" if "--start-from" in command else f"{command} {SHORT}"
 
 
 def test_every_command_the_python_and_the_recipe_of_the_readme_run(home: Path) -> None:
