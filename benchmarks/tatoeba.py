@@ -69,11 +69,12 @@ def curve(log: Path) -> str:
         if event["event"] == "progress":
             tokens += event["tokens"]
         if event["event"] == "validation":
-            at = progress[max(step for step in progress if step <= event["step"])]
-            lines.append(
-                f"| {event['step']} | {at['epoch']:.1f} | {at['seconds'] / 60:.1f} | {tokens / 1e6:.1f} M "
-                f"| {at['nll']:.3f} | {event['bleu']:.2f} | {event['chrf']:.2f} |"
-            )
+            before = max((step for step in progress if step <= event["step"]), default=None)
+            done = "0.0 | 0.0 | 0.0 M | –"  # of a run that starts from a model, before its first update
+            if before is not None:
+                at = progress[before]
+                done = f"{at['epoch']:.1f} | {at['seconds'] / 60:.1f} | {tokens / 1e6:.1f} M | {at['nll']:.3f}"
+            lines.append(f"| {event['step']} | {done} | {event['bleu']:.2f} | {event['chrf']:.2f} |")
     return "\n".join(lines)
 
 

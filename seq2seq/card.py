@@ -34,7 +34,7 @@ class Card:
 
 
 TEMPLATE = """\
-# English to Spanish, {cell} encoder-decoder with attention
+# {direction}, {cell} encoder-decoder with attention
 
 Made with seq2seq {seq2seq}. Translate with it:
 
@@ -85,6 +85,7 @@ def render(card: Card) -> str:
     for metric in (bleu, chrf):
         metric.corpus_score(["a"], [["a"]])  # signatures exist after a first score
     return TEMPLATE.format(
+        direction="Spanish to English" if config.data.reverse else "English to Spanish",
         cell=config.model.cell.upper(),
         seq2seq=__version__,
         sources="\n".join(f"- {describe(source)}" for source in config.data.train),
@@ -99,7 +100,7 @@ def render(card: Card) -> str:
         encoder_layers=config.model.encoder_layers,
         decoder_layers=config.model.decoder_layers,
         attention=config.model.attention,
-        begun=f"Begun from the model `{Path(config.start_from).name}`. " if config.start_from else "",
+        begun=f"Begun from the model `{_name(Path(config.start_from))}`. " if config.start_from else "",
         seed=config.training.seed,
         step=card.step,
         tokens=card.position.tokens,
@@ -114,6 +115,11 @@ def render(card: Card) -> str:
         chrf=card.chrf,
         chrf_signature=chrf.get_signature(),
     )
+
+
+def _name(model: Path) -> str:
+    """What a person calls a model directory: inside a run's, that is the run."""
+    return model.parent.name if model.name == "model" and model.parent.name else model.name
 
 
 def describe(source: Source) -> str:

@@ -57,10 +57,10 @@ class Recurrent(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """The outputs over whole sequences from a zero state, (B, T, input) → (B, T, D)."""
         if x.is_cuda and torch.is_autocast_enabled("cuda"):
-            return self.cast(x, torch.get_autocast_dtype("cuda"))
+            return self.forward_in(x, torch.get_autocast_dtype("cuda"))
         return self.layer(x)[0]
 
-    def cast(self, x: Tensor, dtype: torch.dtype) -> Tensor:
+    def forward_in(self, x: Tensor, dtype: torch.dtype) -> Tensor:
         """As `forward`, computed in `dtype`.
 
         On a GPU, autocast computes cells in float16 whatever it was asked for, and small gradients are lost there.

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from seq2seq.errors import ConfigError
+from seq2seq.locations import PRETRAINED
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -328,7 +329,7 @@ def read_recipe(path: Path) -> dict[str, Any]:
         table = parse_toml(path.read_text(encoding="utf-8"), str(path))
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"cannot read the recipe {path}: {error}") from None
-    if isinstance(table.get("start_from"), str) and table["start_from"]:
+    if isinstance(table.get("start_from"), str) and table["start_from"] not in ("", PRETRAINED):
         table["start_from"] = str(path.parent / table["start_from"])
     data = table.get("data")
     splits = [data.get(split) for split in ("train", "dev")] if isinstance(data, dict) else []

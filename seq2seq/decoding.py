@@ -97,25 +97,34 @@ def _find(
     config: SearchConfig,
 ) -> list[list[Hypothesis]]:
     """What the search gives, before it is ranked anew: as many as there are places where it will be."""
-    alpha, size = config.length_penalty, config.beam_size
-    wanted = size if config.mbr or config.coverage_penalty else config.n_best
+    wanted = config.beam_size if config.mbr or config.coverage_penalty else config.n_best
     if config.temperature:
-        columns = []
-        for number in range(wanted):
-            draws = torch.from_numpy(_draws(sources, max(limits) + 1, config.seed, number)).to(batch[0].device)
-            column = sample(
-                _step(models, prefixes, config), *batch, limits, draws,
-                temperature=config.temperature, top_k=config.top_k, top_p=config.top_p, alpha=alpha,
-            )  # fmt: skip
-            columns.append(column)
-        return [list(row) for row in zip(*columns, strict=True)]
+        return _drawn(_step(models, prefixes, config), batch, sources, limits, wanted, config)
     if lexicon and config.shortlist and len(models) == 1 and not prefixes:
         listed = Shortlisted(models[0], lexicon, batch[0])
-        return [
-            listed.restore(found)
-            for found in _search(_without_repetition(listed, config), batch, limits, wanted, config)
-        ]
+        found = _search(_without_repetition(listed, config), batch, limits, wanted, config)
+        return [listed.restore(hypotheses) for hypotheses in found]
     return _search(_step(models, prefixes, config), batch, limits, wanted, config)
+
+
+def _drawn(
+    model: Step[Any],
+    batch: tuple[Tensor, Tensor],
+    sources: Sequence[Ids],
+    limits: Sequence[int],
+    wanted: int,
+    config: SearchConfig,
+) -> list[list[Hypothesis]]:
+    """Hypotheses drawn by `wanted` walks."""
+    columns = []
+    for number in range(wanted):
+        draws = torch.from_numpy(_draws(sources, max(limits) + 1, config.seed, number)).to(batch[0].device)
+        column = sample(
+            model, *batch, limits, draws,
+            temperature=config.temperature, top_k=config.top_k, top_p=config.top_p, alpha=config.length_penalty,
+        )  # fmt: skip
+        columns.append(column)
+    return [list(row) for row in zip(*columns, strict=True)]
 
 
 def _search(

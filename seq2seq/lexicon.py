@@ -36,6 +36,17 @@ class Lexicon:
         return Lexicon(self.candidates.to(device), self.common.to(device))
 
 
+def combine(first: Lexicon, second: Lexicon) -> Lexicon:
+    """What either holds possible; of candidates there are no more than CANDIDATES, those of the first before others."""
+    both = torch.cat((first.candidates, second.candidates), dim=1)  # (V_src, 2·CANDIDATES)
+    ordered, places = both.sort(dim=1, stable=True)  # equal tokens stand together, the first lexicon's before
+    again = torch.zeros_like(both, dtype=torch.bool)
+    again.scatter_(1, places[:, 1:], ordered[:, 1:] == ordered[:, :-1])
+    both = both.masked_fill(again, -1)
+    kept = (both < 0).to(torch.uint8).sort(dim=1, stable=True).indices[:, :CANDIDATES]  # what there is, in order
+    return Lexicon(both.gather(1, kept), torch.cat((first.common, second.common)).unique())
+
+
 def count_lexicon(corpus: Corpus, src_size: int, tgt_size: int, *, seed: int = 0) -> Lexicon:
     """The lexicon of the pairs that `counted_rows` draws from a corpus, for vocabularies of these sizes."""
     pairs = [corpus.pair(int(row)) for row in counted_rows(corpus, seed)]

@@ -8,12 +8,18 @@ from pathlib import Path
 
 from seq2seq.errors import BundleError
 
+PRETRAINED = "pretrained"  # what the model that comes with the package is called
 CONFIG, SUMS = "config.json", "SHA256SUMS"
 
 
 def pretrained() -> Path:
     """The model that comes with the package, English to Spanish."""
     return Path(str(resources.files("seq2seq") / "pretrained"))
+
+
+def named_model(name: str) -> Path:
+    """The model directory that a run is told to start from: a path, or PRETRAINED where there is no such directory."""
+    return pretrained() if name == PRETRAINED and not Path(name).exists() else locate(Path(name))
 
 
 def locate(path: Path) -> Path:

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 SLICE = 256  # tokens at a time: 8 MB of float32 logits at V = 8,000, which stay in a processor's cache
-GPU_SLICE = 8192  # a GPU has the room, and each of its kernels a price
+GPU_LOGITS = 2**27  # a GPU has the room, and each of its kernels a price: 512 MB
 
 
 class _LinearCrossEntropy(torch.autograd.Function):
@@ -25,7 +25,7 @@ class _LinearCrossEntropy(torch.autograd.Function):
         grad_hidden = torch.empty_like(hidden) if wants_grad else None
         grad_weight = torch.zeros_like(weight) if wants_grad else None
         loss, nll = torch.zeros(2, dtype=torch.float64, device=hidden.device)
-        size = SLICE if hidden.device.type == "cpu" else GPU_SLICE
+        size = SLICE if hidden.device.type == "cpu" else max(SLICE, GPU_LOGITS // len(weight))
         for start in range(0, len(hidden), size):
             part, target = hidden[start : start + size], targets[start : start + size, None]
             logits = (part @ compute.t()).to(weight.dtype)  # (n, V)

@@ -20,7 +20,8 @@ from seq2seq.checkpoint import write_atomically
 from seq2seq.config import Config
 from seq2seq.corpus import CleaningReport, Corpus, Pair, Texts, clean, encode, read_pairs
 from seq2seq.errors import DataError, UsageError
-from seq2seq.lexicon import Lexicon, count_lexicon
+from seq2seq.lexicon import Lexicon, combine, count_lexicon
+from seq2seq.locations import named_model
 from seq2seq.tokenizer import Tokenizer
 from seq2seq.vectors import counted_vectors
 
@@ -93,7 +94,9 @@ def _open(config: Config, directory: Path) -> tuple[Corpus, Tokenizer, Tokenizer
 
 
 def _make(config: Config, directory: Path, data_dirs: Sequence[Path]) -> CleaningReport:
-    begun = _begun(config) if config.start_from else None
+    begun = bundle.load(named_model(config.start_from)) if config.start_from else None
+    if begun:
+        check_start(config, begun)
     dev_pairs = _read_dev(config, data_dirs)
     if config.data.dev and not dev_pairs:
         raise DataError(
@@ -118,7 +121,7 @@ def _make(config: Config, directory: Path, data_dirs: Sequence[Path]) -> Cleanin
         rows = hold_out(corpus)
         src, tgt = corpus.texts(rows)
     corpus.weights[rows] = 0.0
-    _count_lexicon(config, corpus, len(src_tokenizer), len(tgt_tokenizer), directory)
+    _count_lexicon(config, corpus, len(src_tokenizer), len(tgt_tokenizer), directory, begun.lexicon if begun else None)
     if begun:  # all that the run needs lies with it, wherever it goes on
         weights = {name: weight.detach().contiguous() for name, weight in begun.model.named_parameters()}
         write_atomically(directory / START, to_bytes(weights))
@@ -129,9 +132,13 @@ def _make(config: Config, directory: Path, data_dirs: Sequence[Path]) -> Cleanin
     return report
 
 
-def _count_lexicon(config: Config, corpus: Corpus, src_size: int, tgt_size: int, directory: Path) -> None:
-    """Writes what search is confined to."""
+def _count_lexicon(
+    config: Config, corpus: Corpus, src_size: int, tgt_size: int, directory: Path, known: Lexicon | None = None
+) -> None:
+    """Writes what search is confined to: what the pairs show, and what the model that the run starts from knew."""
     lexicon = count_lexicon(corpus, src_size, tgt_size, seed=config.training.seed)
+    if known:
+        lexicon = combine(lexicon, known)
     write_atomically(directory / LEXICON, to_bytes({"candidates": lexicon.candidates, "common": lexicon.common}))
 
 
@@ -159,9 +166,8 @@ def _read_dev(config: Config, data_dirs: Sequence[Path]) -> list[Pair]:
     return [pair for pair in pairs if pair.src and pair.tgt]
 
 
-def _begun(config: Config) -> Bundle:
-    """The model that the run goes on from; `UsageError` where the configuration is of another network."""
-    begun = bundle.load(Path(config.start_from))
+def check_start(config: Config, begun: Bundle) -> None:
+    """`UsageError` where a run's configuration is of another network than the model `begun` that it starts from."""
     for name in SIZES:
         own, wanted = getattr(begun.config.model, name), getattr(config.model, name)
         if own != wanted:
@@ -169,10 +175,15 @@ def _begun(config: Config) -> Bundle:
                 f"model.{name} = {wanted}, but {own} in {config.start_from}, which the run is to start from; "
                 "leave the model's sizes out, or train from the beginning"
             )
+    own, wanted = len(begun.tgt_tokenizer), config.tokenizer.vocab_size
+    if own != wanted:
+        raise UsageError(
+            f"tokenizer.vocab_size = {wanted}, but {own} in {config.start_from}, which the run is to start from; leave "
+            "it out"
+        )
     if begun.config.joint != config.tokenizer.joint:
         kind = "one tokenizer for both languages" if begun.config.joint else "a tokenizer for each language"
         raise UsageError(f"{config.start_from}, which the run is to start from, has {kind}; leave tokenizer.joint out")
-    return begun
 
 
 def _tokenizers(config: Config, texts: Texts, begun: Bundle | None) -> tuple[Tokenizer, Tokenizer]:

@@ -189,6 +189,8 @@ def fingerprint(config: Config) -> str:
     table.pop("search")
     for name in LIMITS_AND_HABITS:
         table["training"].pop(name)
+    if not config.data.reverse:  # which runs from before it was there do not know
+        del table["data"]["reverse"]
     return hashlib.sha256(json.dumps(table, sort_keys=True).encode()).hexdigest()
 
 
@@ -199,6 +201,7 @@ def _validate(config: Config, state: TrainingState, prepared: Prepared) -> Valid
         prepared.src_tokenizer,
         prepared.tgt_tokenizer,
         config.search,
+        lexicon=prepared.lexicon,
         precision=config.training.precision,
     )
     hypotheses = translator.translate(prepared.dev_src, beam_size=1, n_best=1, mend=False)
@@ -215,7 +218,8 @@ def _release(config: Config, out: Path, state: TrainingState, prepared: Prepared
     facts = json.loads((out / "best.json").read_text())
     model: Seq2Seq = state.averaged  # type: ignore[assignment]
     model.load_state_dict(load_file(out / "best.safetensors"))
-    settings = bundle.BundleConfig(joint=config.tokenizer.joint, model=config.model, search=config.search)
+    search = replace(config.search, mend=config.search.mend and not config.data.reverse)  # it knows English numbers
+    settings = bundle.BundleConfig(joint=config.tokenizer.joint, model=config.model, search=search)
     card = Card(
         config=config,
         kept=prepared.report["kept"],

@@ -156,6 +156,11 @@ class Tokenizer:
         """The vocabulary's size."""
         return len(self._processor)
 
+    @property
+    def kind(self) -> str:
+        """How its pieces were learned: "unigram" or "bpe"."""
+        return "bpe" if isinstance(self._sampler, _BpeSampler) else "unigram"
+
     def encode(self, text: str) -> list[int]:
         """The ids of the best segmentation of `text`."""
         return self.encode_batch([text])[0]

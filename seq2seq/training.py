@@ -138,7 +138,7 @@ def train(
     device = next(state.model.parameters()).device
     clock = time.perf_counter()
     if validate_first:
-        yield from _look(position, config, validate, keep_best)
+        yield from _validated(position, config, validate, keep_best)
     for epoch in count(position.epoch):
         updates = feed.updates(config, epoch)
         assert updates, "an epoch has at least one pair of positive weight"
@@ -162,7 +162,7 @@ def train(
                 position.seconds, done,
             )  # fmt: skip
             if position.step % config.validate_every == 0 or done >= 1:
-                yield from _look(position, config, validate, keep_best)
+                yield from _validated(position, config, validate, keep_best)
             reason = _end(position, len(updates), config)
             if reason or stops or not (position.step % config.save_every and position.step % config.validate_every):
                 save()
@@ -287,7 +287,7 @@ def _average(state: TrainingState, decay: float) -> None:
     torch._foreach_lerp_(list(state.averaged.parameters()), list(state.model.parameters()), 1 - decay)
 
 
-def _look(
+def _validated(
     position: Position,
     config: TrainingConfig,
     validate: Callable[[], Validation],

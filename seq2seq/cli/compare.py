@@ -20,11 +20,11 @@ from seq2seq.cli.scores import (
     TEST_SET,
     check_outputs,
     check_test_set,
-    named_test_set,
     print_scores,
     read_test_set,
     score_facts,
     system_names,
+    test_set_files,
 )
 from seq2seq.errors import UsageError
 from seq2seq.report.tables import FORMATS, as_text
@@ -85,12 +85,8 @@ def compare(
     metrics = list(dict.fromkeys(metric or DEFAULT))
     check_names(metrics, test)
     with open_report(report, png, "--report", overwrite=overwrite) as write:
-        check_apart([report], [*hyp, *(ref or []), src, documents, train])
-        texts = (
-            named_test_set(test_set, data_dir or [], documents)
-            if test_set
-            else read_test_set(src, ref or [], documents)
-        )
+        check_apart([report], [*hyp, *test_set_files(src, ref or [], test_set, documents), train])
+        texts = read_test_set(src, ref or [], test_set, data_dir or [], documents)
         training = read_lines(train) if train else []
         systems = {called: read_lines(path) for called, path in zip(names, hyp, strict=True)}
         check_outputs(systems, texts.references)
@@ -99,7 +95,7 @@ def compare(
             documents=texts.documents, metrics=metrics, test=test,
         )  # fmt: skip
         if write:
-            write(reports.report(found, examples))
+            write(reports.report(found, examples, names=names if name else None))
     if as_json:
         print(json.dumps(_facts(found), indent=2, ensure_ascii=False))
     elif form == "text":

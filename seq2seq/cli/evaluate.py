@@ -20,10 +20,10 @@ from seq2seq.cli.scores import (
     TestSet,
     check_outputs,
     check_test_set,
-    named_test_set,
     print_scores,
     read_test_set,
     system_names,
+    test_set_files,
 )
 from seq2seq.errors import UsageError
 
@@ -109,18 +109,14 @@ def evaluate(
     check_format(form, as_json=as_json)
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # stop quietly when the reader has left, as filters do
     from seq2seq.comparison import by_document
-    from seq2seq.evaluation import check_names
+    from seq2seq.evaluation import DEFAULT, check_names
 
-    metrics = list(dict.fromkeys(metric or ["bleu", "chrf"]))
+    metrics = list(dict.fromkeys(metric or DEFAULT))
     check_names(metrics, test)
     with open_report(report, png, "--report", overwrite=overwrite) as write:
-        check_apart([output, report], [*hyps, *(ref or []), src, documents])
+        check_apart([output, report], [*hyps, *test_set_files(src, ref or [], test_set, documents)])
         systems = {called: read_lines(path) for called, path in zip(names, hyps, strict=False)}
-        texts = (
-            named_test_set(test_set, data_dir or [], documents)
-            if test_set
-            else read_test_set(src, ref or [], documents)
-        )
+        texts = read_test_set(src, ref or [], test_set, data_dir or [], documents)
         _check_lines(attention or [], len(texts.sources))
         for called, path in zip(names[len(hyps) :], models, strict=True):
             with open_output(output, overwrite=overwrite) if output else nullcontext() as file:
@@ -130,7 +126,7 @@ def evaluate(
         check_outputs(systems, texts.references)
         if write:
             looking = (names[len(hyps)], models[0]) if models else None
-            scores, groups = _reported(systems, texts, metrics, test, write, looking, attention or [])
+            scores, groups = _reported(systems, texts, metrics, test, write, looking, attention or [], named=bool(name))
         else:
             scores = _scores(systems, texts.references, metrics, test, confidence=confidence)
             outputs = list(systems.values())
@@ -165,6 +161,8 @@ def _reported(
     write: Write,
     looking: tuple[str, Path] | None,
     lines: Sequence[int],
+    *,
+    named: bool,
 ) -> tuple[Mapping[str, Sequence[Score]], Sequence[Group]]:
     """Scores, and those of documents, when the report of them is written.
 
@@ -180,9 +178,11 @@ def _reported(
     if looking:
         name, path = looking
         translator = Translator.load(path, device="cpu", precision="fp32")
-        for line in [line - 1 for line in lines] or typical(found, name):
-            looks[line] = look(translator, texts.sources[line], systems[name][line])
-    write(report(found, EXAMPLES, looks))
+        chosen = {line - 1: "" for line in lines} or typical(found, name)
+        looks = {
+            line: (what, look(translator, texts.sources[line], systems[name][line])) for line, what in chosen.items()
+        }
+    write(report(found, EXAMPLES, looks, names=list(systems) if named else None))
     return found.scores, found.documents
 
 

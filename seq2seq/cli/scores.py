@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from seq2seq.evaluation import Score
 
 TEST_SET = "In place of --src and --ref: FILE of pairs, SRC_FILE,REF_FILE or a corpus that is known, NAME[:SPLIT]."
-NAME = "What to call a system in tables; one for each, in order."
+NAME = "What to call a system in tables; one for each, in order, files before models."
 METRIC = "bleu, chrf, chrf++ or ter. Repeatable. Default: bleu and chrf."
 DOCUMENTS = "The name of each line's document, one a line: BLEU of each of them, too."
 
@@ -34,26 +34,28 @@ class TestSet:
     documents: list[str]
 
 
-def read_test_set(src: Path | None, ref: Sequence[Path], documents: Path | None) -> TestSet:
-    """Of files of as many lines, else `UsageError`."""
-    return checked(
-        read_lines(src) if src else None,
-        [read_lines(path) for path in ref],
-        read_lines(documents) if documents else None,
-    )
-
-
-def named_test_set(name: str, data_dirs: Sequence[Path], documents: Path | None) -> TestSet:
-    """What --test-set names: a corpus that is known, or pairs in files."""
+def read_test_set(
+    src: Path | None, ref: Sequence[Path], test_set: str | None, data_dirs: Sequence[Path], documents: Path | None
+) -> TestSet:
+    """Files of as many lines, or what --test-set names: a corpus that is known, or pairs in files."""
     from seq2seq.config import Source, build
     from seq2seq.corpus import read_pairs
 
-    source = build(Source, parse_source(name, "--test-set", split="test"))
+    names = read_lines(documents) if documents else None
+    if not test_set:
+        return checked(read_lines(src) if src else None, [read_lines(path) for path in ref], names)
+    source = build(Source, parse_source(test_set, "--test-set", split="test"))
     pairs = list(read_pairs(source, data_dirs=data_dirs))
     if not pairs:
-        raise UsageError(f"--test-set {name} holds no pairs; name another")
-    names = read_lines(documents) if documents else None
+        raise UsageError(f"--test-set {test_set} holds no pairs; name another")
     return checked([pair.src for pair in pairs], [[pair.tgt for pair in pairs]], names)
+
+
+def test_set_files(src: Path | None, ref: Sequence[Path], test_set: str | None, documents: Path | None) -> list[Path]:
+    """All that is read of a test set, none of which is to be written to."""
+    source = parse_source(test_set, "--test-set", split="test") if test_set else {}
+    named = [Path(source[field]) for field in ("path", "src_path", "tgt_path") if field in source]
+    return [*named, *ref, *filter(None, (src, documents))]
 
 
 def check_test_set(test_set: str | None, src: Path | None, ref: Sequence[Path]) -> None:
@@ -61,13 +63,15 @@ def check_test_set(test_set: str | None, src: Path | None, ref: Sequence[Path]) 
     if test_set and (src or ref):
         raise UsageError("--test-set brings its own sources and references; leave out --src and --ref")
     if not (test_set or ref):
-        raise UsageError("give references: --ref FILE, or --test-set NAME")
+        raise UsageError("give references: --ref FILE, or --test-set FILE or NAME")
 
 
 def system_names(paths: Sequence[Path], names: Sequence[str]) -> list[str]:
     """What each system is called: by `names`, else by its path. `UsageError` where two are called alike."""
     if names and len(names) != len(paths):
         raise UsageError(f"{len(names)} names for {len(paths)} systems; give --name once for each, or not at all")
+    if not all(name.strip() for name in names):
+        raise UsageError("a --name is empty; call each system something")
     called = list(names) or [str(path) for path in paths]
     if len(set(called)) < len(called):
         raise UsageError("a system is named twice; name each file and model once, and call each by a name of its own")

@@ -184,7 +184,7 @@ class RunLog:
         """Forgets what a run wrote after the save that it is resumed from."""
         if path.exists():
             lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-            kept = [line for line in lines if line.endswith("\n") and json.loads(line)["step"] <= step]
+            kept = [line for line in lines if step and line.endswith("\n") and json.loads(line)["step"] <= step]
             path.write_text("".join(kept), encoding="utf-8")
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,12 +15,13 @@ import typer
 from seq2seq.cli.kernels import TRAINING, keep_few
 from seq2seq.cli.sources import parse_source
 from seq2seq.errors import UsageError
+from seq2seq.locations import PRETRAINED
 
 if TYPE_CHECKING:
+    from seq2seq.bundle import Bundle
     from seq2seq.config import Config
 
 INTERRUPTED = 130
-PRETRAINED = "pretrained"
 LIMITS = {"max_minutes", "max_steps", "max_epochs"}
 EPOCHS = 20  # where no limit is given
 STARTED_EPOCHS, STARTED_RATE = 3, 3e-4  # where none is given to a run that starts from a model
@@ -81,11 +81,11 @@ def train(
         raise UsageError(
             "--resume goes on with the run's own configuration; leave the recipe, --preset and --start-from out"
         )
-    if preset and start_from:
-        raise UsageError("--preset has sizes of its own, and --start-from the model's; leave one of them out")
     if out is None and (resume or not dry_run):
         raise UsageError("no place for the run is given; add --out DIRECTORY")
-    config = _config(recipe, preset, start_from, out if resume else None, layers)
+    if start_from:
+        layers.insert(0, {"start_from": start_from})
+    config = _config(recipe, preset, out if resume else None, layers)
     if dry_run and int(os.environ.get("WORLD_SIZE", 1)) > 1:
         raise UsageError("--dry-run measures one process; run it without torchrun")
     if dry_run:
@@ -95,53 +95,51 @@ def train(
 
 
 def _config(
-    recipe: Path | None, preset: str | None, start_from: str | None, resumed: Path | None, layers: list[dict[str, Any]]
+    recipe: Path | None = None,
+    preset: str | None = None,
+    resumed: Path | None = None,
+    layers: Sequence[Mapping[str, Any]] = (),
 ) -> Config:
     """The run's configuration: of the run in `resumed`, or of preset and recipe, with `layers` laid over it.
 
-    Of a run that starts from a model, the sizes are the model's, and so is what nothing else is said of.
+    Of a run that starts from a model, what nothing else is said of is the model's.
     """
     from seq2seq.config import Config, as_table, build, merge, read_preset, read_recipe
 
     if resumed:
         from seq2seq.run import read_config
 
-        tables = [as_table(read_config(resumed))]
+        table = as_table(read_config(resumed))
     else:
-        told = read_recipe(recipe) if recipe else {}
-        preset = preset or told.pop("preset", None)
-        tables = [read_preset(preset) if preset else {}, told]
-        if start := str(_model_directory(start_from)) if start_from else told.get("start_from", ""):
-            own, sizes = _of_model(start)
-            tables = [own, *tables, sizes]
-    table: dict[str, Any] = {}
-    for layer in [*tables, *layers]:
+        table = read_recipe(recipe) if recipe else {}
+        preset = preset or table.pop("preset", None)
+        table = merge(read_preset(preset) if preset else {}, table)
+    for layer in layers:
         table = merge(table, layer)
-    if not LIMITS & table.get("training", {}).keys():
-        table = merge(table, {"training": {"max_epochs": STARTED_EPOCHS if table.get("start_from") else EPOCHS}})
-    return build(Config, table)
-
-
-def _model_directory(text: str) -> Path:
-    """The directory that --start-from means."""
-    from seq2seq.locations import locate, pretrained
-
-    if text == PRETRAINED and not Path(text).exists():
-        return pretrained()
-    return locate(Path(text)).absolute()
-
-
-def _of_model(path: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What a run that starts from a model takes from it: where nothing else is said, and in any case."""
+    start, training = table.get("start_from"), table.get("training", {})
+    if isinstance(training, Mapping) and not LIMITS & training.keys():
+        table = merge(table, {"training": {"max_epochs": STARTED_EPOCHS if start else EPOCHS}})
+    if resumed or not (start and isinstance(start, str)):
+        return build(Config, table)
     from seq2seq import bundle
+    from seq2seq.locations import named_model
+    from seq2seq.preparation import check_start
+
+    begun = bundle.load(named_model(start))
+    config = build(Config, merge(_of_model(begun), table))
+    check_start(config, begun)
+    return config
+
+
+def _of_model(begun: Bundle) -> dict[str, Any]:
+    """A configuration for going on from a model: its own sizes, tokenizer and search, and a low rate."""
     from seq2seq.config import as_table
 
-    begun = bundle.load(Path(path))
-    model = as_table(begun.config.model)
-    own = {name: model.pop(name) for name in ("dropout", "word_dropout")}
-    tokenizer = {"joint": begun.config.joint, "vocab_size": len(begun.tgt_tokenizer)}
-    rate = {"learning_rate": STARTED_RATE}
-    return {"model": own, "training": rate}, {"start_from": path, "model": model, "tokenizer": tokenizer}
+    tokenizer = {
+        "joint": begun.config.joint, "vocab_size": len(begun.tgt_tokenizer), "kind": begun.tgt_tokenizer.kind,
+    }  # fmt: skip
+    parts = {"model": as_table(begun.config.model), "search": as_table(begun.config.search)}
+    return {**parts, "tokenizer": tokenizer, "training": {"learning_rate": STARTED_RATE}}
 
 
 def _estimate(config: Config, data_dirs: list[Path]) -> None:
@@ -166,7 +164,7 @@ def _run(config: Config, out: Path, data_dirs: list[Path], *, resume: bool) -> N
     try:
         with (
             joined(launch) as world,
-            _stop_on_interrupt() as stop_requested,
+            _stop_on_interrupt(speaks=world.is_first) as stop_requested,
             Screen(out, config) if world.is_first else nullcontext() as screen,
         ):
             for event in execute(
@@ -207,15 +205,16 @@ def _options(
 
 
 @contextmanager
-def _stop_on_interrupt() -> Iterator[Any]:
+def _stop_on_interrupt(*, speaks: bool) -> Iterator[Any]:
     """Ctrl-C once asks the run to stop after its update; twice ends the program at once."""
     requested = False
 
     def request(number: int, frame: FrameType | None) -> None:
         nonlocal requested
         requested = True
-        print("stopping when all is saved; Ctrl-C again stops at once", file=sys.stderr, flush=True)
         signal.signal(signal.SIGINT, before)
+        with suppress(OSError):  # whoever reads it may have heard the Ctrl-C, too
+            os.write(2, b"stopping when all is saved; Ctrl-C again stops at once\n" if speaks else b"")
 
     before = signal.signal(signal.SIGINT, request)
     try:

@@ -56,8 +56,7 @@ def encode(
 class Corpus:
     """Encoded pairs, addressed by their number. No bos or eos is stored.
 
-    src_lengths, tgt_lengths: int32 (n,), tokens. sources: int32 (n,), where in source_names a pair is from. weights:
-    float32 (n,), how often a pair is seen in an epoch.
+    src_lengths, tgt_lengths: int32 (n,), tokens. weights: float32 (n,), how often a pair is seen in an epoch.
     """
 
     def __init__(self, path: Path) -> None:
@@ -69,8 +68,8 @@ class Corpus:
         self.src_lengths = self._src_ids.lengths()
         self.tgt_lengths = self._tgt_ids.lengths()
         self.source_names, source_weights = read_sources(table.schema.metadata)
-        self.sources = table.column("source").to_numpy()
-        self.weights = np.array(source_weights, dtype=np.float32)[self.sources]
+        self._sources = table.column("source")
+        self.weights = np.array(source_weights, dtype=np.float32)[self._sources.to_numpy()]
 
     @classmethod
     def open(cls, path: Path) -> Corpus:
@@ -83,6 +82,11 @@ class Corpus:
     def pair(self, row: int) -> tuple[np.ndarray, np.ndarray]:
         """Source and target ids of a pair: int32, read-only views into the file."""
         return self._src_ids[row], self._tgt_ids[row]
+
+    def source(self, row: int) -> str:
+        """The name of where a pair is from."""
+        name: str = self.source_names[self._sources[row].as_py()]
+        return name
 
     def texts(self, rows: Iterable[int]) -> tuple[list[str], list[str]]:
         """The sentences of these pairs: sources, targets."""

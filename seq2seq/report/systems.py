@@ -6,23 +6,38 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import PurePath
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from seq2seq.comparison import TIE, Comparison, Group
 from seq2seq.evaluation import Score
-from seq2seq.explanation import Look
+from seq2seq.protection import protect
 from seq2seq.report.charts import Chart, Map, bars, heat_maps, histogram, intervals
 from seq2seq.report.differences import marked
 from seq2seq.report.page import Report, figures, labelled, page, paragraph, section, table
 from seq2seq.report.tables import Table
+from seq2seq.segment import split
 
-DRAWN = (4, 16)  # words of a source whose map can be read on a page
+DRAWN = (3, 16)  # words of a source whose map can be read on a page
 TITLE = 60  # characters of a source over its map
+if TYPE_CHECKING:  # which would load torch for an annotation
+    from seq2seq.explanation import Look
+
 RATIOS = [0.25 + tenth / 10 for tenth in range(17)]  # edges of bins, that as long as the reference is the middle of one
 
 
-def report(found: Comparison, examples: int, looks: Mapping[int, Look] = MappingProxyType({})) -> Report:
-    """The page of a comparison, or of one system: `examples` sentences of each kind, maps of the lines in `looks`."""
-    names = shortened(list(found.systems))
+def report(
+    found: Comparison,
+    examples: int,
+    looks: Mapping[int, tuple[str, Look]] = MappingProxyType({}),
+    *,
+    names: Sequence[str] | None = None,
+) -> Report:
+    """The page of a comparison, or of one system.
+
+    examples: sentences of each kind; looks: by line, what it is an example of, and where a model looks in it; names:
+    what systems are called, else their paths as short as tells them apart.
+    """
+    names = names or shortened(list(found.systems))
     drawn = _drawn(found, names)
     head = f"{len(found.sources):,} sentences"
     if len(names) > 1:
@@ -34,26 +49,35 @@ def report(found: Comparison, examples: int, looks: Mapping[int, Look] = Mapping
         section("Figures", '<div class="flow">', *map(table, detail_tables(found, names)), "</div>"),
         *_sentences(found, names, examples),
     ]
-    maps = [_map(found.sources[line], line, look) for line, look in looks.items()]
+    maps = [_map(found.sources[line], line, *what) for line, what in looks.items()]
     if maps:
-        legend = "Rows are the pieces that the model said, columns those of the source; the first layer of the decoder."
-        parts.append(section("Where the model looked", paragraph(legend, "quiet"), figures(maps)))
+        legend = (
+            "The translation as the model reads it, piece by piece: rows are its pieces, columns those of the source; "
+            "the first layer of the decoder."
+        )
+        parts.append(section("Where the model looks", paragraph(legend, "quiet"), figures(maps)))
     return Report(page(", ".join(names), parts), (*drawn, *maps))
 
 
-def typical(found: Comparison, name: str) -> list[int]:
-    """Three lines of a system, by chrF: one of its worst, the one in the middle, one of its best; of DRAWN words or so.
+def typical(found: Comparison, name: str) -> dict[int, str]:
+    """Up to three lines of a system, and what they are, by chrF: one of its worst, the middle, one of its best.
 
-    Where no line is of such a length, none.
+    They are single sentences of DRAWN words, with nothing in them that stands for itself: the model read and said them
+    as they are.
     """
     few, many = DRAWN
-    lines = [line for line, text in enumerate(found.sources) if few <= len(text.split()) <= many]
+    lines = [line for line, text in enumerate(found.sources) if few <= len(text.split()) <= many and _is_plain(text)]
     lines.sort(key=lambda line: (found.sentences[name][line], line))
-    return sorted({lines[place] for place in (0, len(lines) // 2, -1)}) if lines else []
+    places = {0: "one of the worst", len(lines) // 2: "the middle one", len(lines) - 1: "one of the best"}
+    return {lines[place]: what for place, what in places.items()} if lines else {}
 
 
-def _map(source: str, line: int, look: Look) -> Chart:
-    head = f"Line {line + 1:,}: {source if len(source) <= TITLE else source[:TITLE] + '…'}"
+def _is_plain(text: str) -> bool:
+    return len(split(text).sentences) == 1 and protect(text).text == text and not text.isupper()
+
+
+def _map(source: str, line: int, what: str, look: Look) -> Chart:
+    head = f"Line {line + 1:,}{what and ', '}{what}: {source if len(source) <= TITLE else source[:TITLE] + '…'}"
     return heat_maps(f"attention-{line + 1}", head, [Map(head, look.said, look.source, look.weights)])
 
 

@@ -143,6 +143,8 @@ RECIPES = {
     "unknown field of a source": ('[[data.train]]\npaht = "x.tsv"\n', ["paht", "path"]),
     "unknown preset": ('preset = "huge"\n', ["huge", "tiny", "small", "base"]),
     "unknown corpus": ('[[data.train]]\ncorpus = "sampel"\n', ["sampel", "did you mean", "sample"]),
+    "no model to start from": ("start_from = 3\n", ["start_from = 3"]),
+    "limits of nothing": ("training = 5\n", ["training = 5"]),
     "invalid TOML": ("[model\nwidth = 64\n", ["recipe.toml", "line 1"]),
     "binary": ("\0\0\0", ["recipe.toml"]),
 }
@@ -162,6 +164,12 @@ SETTINGS = {
     "wrong type": (("--set", "model.width=wide"), ["model.width", "wide"]),
     "a field as a table": (("--set", "model.width.x=1"), ["model.width"]),
     "a table as a field": (("--set", "model=3"), ["model"]),
+    "training as a field": (("--set", "training=5"), ["training = 5"]),
+    "sizes that the model has not": (
+        ("--start-from", "pretrained", "--set", "model.width=64"),
+        ["model.width = 64", "512"],
+    ),
+    "resumed from a model": (("--resume", "--start-from", "pretrained"), ["--resume", "--start-from"]),
     "no limit": (("--steps", "0"), ["training.max_steps"]),
     "negative limit": (("--minutes", "-1"), ["training.max_minutes", "-1"]),
     "unknown preset": (("--preset", "huge"), ["huge", "tiny"]),
@@ -174,6 +182,11 @@ SETTINGS = {
 @pytest.mark.parametrize(("arguments", "words"), SETTINGS.values(), ids=SETTINGS)
 def test_wrong_settings_start_nothing(call: Call, tmp_path: Path, arguments: tuple[str, ...], words: list[str]) -> None:
     told(call("train", *arguments, "--data", "sample", "--out", tmp_path / "run"), USAGE, *words)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_model_to_start_from_that_is_not_there(call: Call, tmp_path: Path) -> None:
+    told(call("train", "--start-from", "nowhere", "--data", "sample", "--out", tmp_path / "run"), FAILED, "nowhere")
     assert not (tmp_path / "run").exists()
 
 

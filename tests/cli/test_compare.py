@@ -218,6 +218,9 @@ def test_compare_tells_where_the_difference_is(call: Call, tmp_path: Path) -> No
     assert b"second beside first, by sentence chrF: 4 better, 4 as good, 4 worse" in named.stdout
     assert str(tmp_path) not in named.stdout.decode()
     told(call("compare", before, after, *same, "--name", "third"), 2, "3 names for 2 systems")
+    told(call("compare", before, after, *same[:-2], "--name", " "), 2, "--name is empty")
+    over = ("--test-set", pairs, "--report", pairs, "--overwrite")
+    told(call("compare", before, after, *over), 2, "test.tsv")
     told(call("compare", before, after, *options[:2]), 2, "--ref", "--test-set")
     told(call("compare", before, after, *options[2:]), 2, "--src")
     told(call("compare", before, *options), 2, "two files")

@@ -70,7 +70,8 @@ def test_evaluate_reports_one_system_several_and_a_model(call: Call, files: Path
     page = (files / "two.html").read_text(encoding="utf-8")
     assert "TER with 95 % intervals" in page
     assert f"<title>after_2.es, before.es, {model.name}</title>" in page
-    assert "Where the model looked" in page
+    assert "Where the model looks" in page
+    assert "one of the worst: " in page
 
 
 def test_a_report_draws_where_a_model_looks_in_the_lines_that_are_asked_for(
@@ -83,6 +84,7 @@ def test_a_report_draws_where_a_model_looks_in_the_lines_that_are_asked_for(
     second = (files / "test.en").read_text(encoding="utf-8").splitlines()[1]
     assert f"Line 2: {html.escape(second)}" in page
     assert {path.name for path in (files / "charts").glob("attention*")} == {"attention-2.png", "attention-12.png"}
+    assert "one of the worst" not in page
     told(call(*options, "--overwrite", "--attention", 13), USAGE, "--attention 13", "12 lines")
     told(call(*EVALUATE, "--attention", 1), USAGE, "--attention", "--model")
 

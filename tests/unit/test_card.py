@@ -32,6 +32,16 @@ CARD = Card(
 )
 
 
+def test_the_card_says_what_a_run_started_from_and_which_way_it_goes() -> None:
+    config = dataclasses.replace(
+        CARD.config, start_from="/home/ana/runs/first/model", data=dataclasses.replace(CARD.config.data, reverse=True)
+    )
+    text = render(dataclasses.replace(CARD, config=config))
+    assert text.startswith("# Spanish to English, GRU")
+    assert "Begun from the model `first`. " in text
+    assert "/home" not in text
+
+
 @pytest.mark.parametrize(
     "fact",
     [

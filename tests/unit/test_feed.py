@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -68,6 +69,20 @@ def test_things_made_ahead_come_in_order_and_no_more_than_one_before_it_is_asked
     assert seen == [0, 1, 4, 9, 16, 25]
     assert made == [0, 1, 2, 3, 4, 5]
     assert list(ahead([], make)) == []
+
+
+def test_the_next_thing_is_made_while_one_is_in_use_and_none_after_the_last_that_is_wanted() -> None:
+    begun = [threading.Event() for _ in range(4)]
+
+    def make(number: int) -> int:
+        begun[number].set()
+        return number
+
+    things = ahead(range(4), make)
+    assert next(things) == 0
+    assert begun[1].wait(10)
+    things.close()
+    assert not begun[2].is_set()
 
 
 def test_what_fails_while_it_is_made_ahead_fails_where_it_is_used() -> None:

@@ -15,7 +15,8 @@ import seq2seq
 PACKAGE = Path(seq2seq.__file__).parent
 LAYERS = [  # a module imports only from layers before its own
     {"errors"},
-    {"config", "lines", "locations", "casing", "memory", "tags", "scripts", "figures"},
+    {"locations"},
+    {"config", "lines", "casing", "memory", "tags", "scripts", "figures"},
     {"tokenizer", "segment", "device", "distributed"},
     {"corpus", "batching", "protection", "formats", "glossary"},
     {"feed", "counting"},

@@ -12,7 +12,7 @@ from test_vectors import WORDS, Pairs
 
 from seq2seq import counting
 from seq2seq import lexicon as module
-from seq2seq.lexicon import count_lexicon, log_likelihood_ratio
+from seq2seq.lexicon import CANDIDATES, Lexicon, combine, count_lexicon, log_likelihood_ratio
 
 
 @pytest.fixture
@@ -31,6 +31,20 @@ def test_a_word_s_translation_comes_first_and_what_goes_with_nothing_is_common(c
     assert lexicon.candidates[WORDS:].unique().tolist() == [-1], "these were never seen"
     assert lexicon.common[0] == 35
     assert set(lexicon.common.tolist()) == {35, *range(20, 20 + WORDS)}
+
+
+def test_two_lexicons_hold_what_either_holds_the_first_s_candidates_before_the_second_s() -> None:
+    def lexicon(*rows: list[int], common: list[int]) -> Lexicon:
+        full = [row + [-1] * (CANDIDATES - len(row)) for row in rows]
+        return Lexicon(torch.tensor(full, dtype=torch.int32), torch.tensor(common, dtype=torch.int32))
+
+    many = list(range(100, 100 + CANDIDATES - 1))
+    one = lexicon([7, 3], [], many, common=[1, 5])
+    two = lexicon([3, 9], [4, 2], [8, 6], common=[5, 2])
+    both = combine(one, two)
+    full = lexicon([7, 3, 9], [4, 2], [*many, 8], common=[1, 2, 5])
+    assert torch.equal(both.candidates, full.candidates)
+    assert torch.equal(both.common, full.common)
 
 
 def test_strength_is_the_log_likelihood_ratio_of_a_table_of_four() -> None:

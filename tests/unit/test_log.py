@@ -60,6 +60,14 @@ def test_a_resumed_run_forgets_what_was_logged_after_the_save(tmp_path: Path) ->
     assert [line["step"] for line in lines(tmp_path)] == [LOG_EVERY]
 
 
+def test_a_run_that_begins_anew_forgets_all_that_was_logged(tmp_path: Path) -> None:
+    for _ in range(2):
+        log = RunLog(tmp_path, 0, tensorboard=False)
+        log.write(Validation(0, 12.5, 30.0, ()))
+        log.close()
+    assert len(lines(tmp_path)) == 1
+
+
 def test_tensorboard_gets_the_same_figures(tmp_path: Path) -> None:
     accumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
     log = RunLog(tmp_path, 0, tensorboard=True)

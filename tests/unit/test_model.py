@@ -186,7 +186,7 @@ def test_no_probability_is_left_for_pad_and_bos() -> None:
 @pytest.mark.parametrize("cell", CELLS)
 def test_cells_computed_in_a_type_of_their_own_are_those_of_the_layer(cell: str) -> None:
     cells, x = Recurrent(cell, 12, 20), torch.randn(3, 5, 12)
-    outputs, same, rough = cells(x), cells.cast(x, torch.float32), cells.cast(x, torch.bfloat16)
+    outputs, same, rough = cells(x), cells.forward_in(x, torch.float32), cells.forward_in(x, torch.bfloat16)
     torch.testing.assert_close(same, outputs)
     assert rough.dtype == torch.bfloat16
     torch.testing.assert_close(rough.float(), outputs, atol=0.05, rtol=0)

@@ -9,10 +9,12 @@ import pytest
 import torch
 
 from seq2seq import bundle
+from seq2seq.cli.train import _config
 from seq2seq.config import Config, DataConfig, ModelConfig, Source, TokenizerConfig, TrainingConfig
 from seq2seq.errors import UsageError
+from seq2seq.locations import pretrained
 from seq2seq.preparation import prepare
-from seq2seq.run import Released, execute, new_model
+from seq2seq.run import Released, execute, fingerprint, new_model
 from seq2seq.training import Validation
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample" / "dev.tsv"
@@ -75,6 +77,46 @@ def test_a_run_that_starts_from_a_model_has_its_tokenizer_and_weights_and_scores
     prepared = prepare(started, tmp_path / "run/data")  # as it lies there: the model may be gone
     weights = dict(new_model(started, prepared, torch.device("cpu")).named_parameters())
     assert all(torch.equal(weights[name], weight) for name, weight in bundle.load(before).model.named_parameters())
+
+
+def test_a_started_run_s_model_can_still_say_what_the_new_text_does_not_hold(
+    begun: tuple[Config, Path], tmp_path: Path
+) -> None:
+    config, before = begun
+    few = [line for line in SAMPLE.read_text(encoding="utf-8").splitlines() if line.startswith("Who")][:4]
+    (tmp_path / "few.tsv").write_text("".join(f"{line}\n" for line in few), encoding="utf-8")
+    source = Source(path=str(tmp_path / "few.tsv"))
+    started = replace(config, start_from=str(before), data=replace(config.data, train=(source,), dev=(source,)))
+    list(execute(started, tmp_path / "run"))
+    old, new = (bundle.load(path).lexicon for path in (before, tmp_path / "run"))
+    assert old
+    assert new
+    assert set(old.common.tolist()) <= set(new.common.tolist())
+    for known, now in zip(old.candidates.tolist(), new.candidates.tolist(), strict=True):
+        assert set(known) <= set(now) | {-1} or len(set(now) - {-1}) == len(now)
+
+
+def test_a_run_that_was_begun_before_fields_were_added_is_still_that_run() -> None:
+    config = Config(data=DataConfig(train=(Source(corpus="sample"),)), training=TrainingConfig(max_steps=7))
+    assert fingerprint(config) == "80ebc574cff3163acba19ecc15866b073d3bfcdad92d98c0ee408a6b2c7c8789"
+    assert fingerprint(replace(config, data=replace(config.data, reverse=True))) != fingerprint(config)
+
+
+def test_what_nothing_else_is_said_of_is_the_model_s(begun: tuple[Config, Path], tmp_path: Path) -> None:
+    before, loaded = tmp_path / "model", bundle.load(begun[1])
+    narrow = replace(loaded.config, search=replace(loaded.config.search, beam_size=2))
+    bundle.save(before, replace(loaded, config=narrow), "card")
+    told = _config(layers=[{"start_from": str(before)}, {"model": {"dropout": 0.5}}])
+    assert (told.model.width, told.model.dropout, told.tokenizer.vocab_size) == (32, 0.5, 500)
+    assert (told.search.beam_size, told.training.max_epochs, told.training.learning_rate) == (2, 3, 3e-4)
+    limited = _config(layers=[{"start_from": str(before)}, {"training": {"max_steps": 9, "learning_rate": 1e-3}}])
+    assert (limited.training.max_steps, limited.training.max_epochs, limited.training.learning_rate) == (9, 0, 1e-3)
+    recipe = tmp_path / "recipe.toml"
+    recipe.write_text(f'start_from = "{before}"\n')
+    assert _config(recipe).model == limited.model
+    recipe.write_text('start_from = "pretrained"\n')
+    assert _config(recipe).start_from == "pretrained"
+    assert _config(recipe).model.width == bundle.load(pretrained()).config.model.width
 
 
 def test_a_run_cannot_start_from_a_model_of_other_sizes(begun: tuple[Config, Path], tmp_path: Path) -> None:
