@@ -33,12 +33,10 @@ lint: $(READY)
 wheel-test: $(READY)
 	$(BIN)/python -m pytest tests/slow/test_wheel.py
 
-# The model that ships, from the collected text in DATA (data/README.md): minutes on a GPU and an hour on two cores, or
-# days on two cores. data/recipes/en-es.md says what each step is for. What is done is not done again, and a training that
+# The model that ships, from the collected text in DATA (data/README.md): minutes on a GPU, or days on two
+# cores. data/recipes/en-es.md says what each step is for. What is done is not done again, and a training that
 # was stopped goes on; to begin a step anew, remove its directory or file.
 P := runs/pretrained
-SMALL_BATCHES := --steps 7000 --set training.batch_tokens=1536 --set training.learning_rate=7e-4 \
-	--set training.warmup_steps=300 --set training.ema_decay=0.9995 --set training.validate_every=3000
 train = if [ -e $(P)/$(1)/data/report.json ]; \
 	then $(BIN)/seq2seq train --resume --out $(P)/$(1) --data-dir $(DATA); \
 	else $(BIN)/seq2seq train data/recipes/$(2) --out $(P)/$(1) --data-dir $(DATA); fi && touch $(P)/$(1)/done
@@ -56,10 +54,8 @@ $(P)/forward.tsv: | $(P)/teacher/done
 	$(BIN)/python data/recipes/distil.py $(P)/teacher $@
 $(P)/backward.tsv: | $(P)/reversed/done
 	$(BIN)/python data/recipes/distil.py $(P)/reversed $@
-$(P)/large/done: | $(P)/forward.tsv $(P)/backward.tsv
-	$(call train,large,en-es.toml)
-$(P)/run/done: | $(P)/large/done
-	$(call train,run,en-es.toml --start-from $(P)/large $(SMALL_BATCHES))
+$(P)/run/done: | $(P)/forward.tsv $(P)/backward.tsv
+	$(call train,run,en-es.toml)
 .DELETE_ON_ERROR:
 
 slow: $(READY)
