@@ -117,7 +117,7 @@ def test_a_preset_that_is_not_there_is_answered_with_those_that_are() -> None:
         ("data.cleaning.max_token=9", "did you mean data.cleaning.max_tokens?"),
         ("search.beam=4", "did you mean search.beam_size?"),
         ("search.zzzz=4", "known here: beam_size, n_best, length_penalty"),
-        ("=4", "unknown field : known here: data, tokenizer, model"),
+        ("=4", "unknown field : known here: start_from, data, tokenizer, model"),
     ],
 )
 def test_an_unknown_field_is_answered_with_the_closest_one(setting: str, message: str) -> None:
