@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from seq2seq.cli.files import check_apart, open_output, read_lines
-from seq2seq.cli.report_files import EXAMPLES, Write, check_format, open_report
+from seq2seq.cli.report_files import EXAMPLES, check_format, open_report
 from seq2seq.cli.scores import (
     DOCUMENTS,
     METRIC,
     NAME,
     TEST_SET,
-    TestSet,
     check_outputs,
     check_test_set,
     print_scores,
@@ -30,8 +29,9 @@ from seq2seq.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from seq2seq.comparison import Group
+    from seq2seq.comparison import Comparison
     from seq2seq.evaluation import Score
+    from seq2seq.explanation import Look
 
 RESAMPLES = 1000  # for a confidence interval
 
@@ -108,8 +108,9 @@ def evaluate(
         raise UsageError("--attention draws in a --report where a --model looks; add both, or leave it out")
     check_format(form, as_json=as_json)
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # stop quietly when the reader has left, as filters do
-    from seq2seq.comparison import by_document
+    from seq2seq.comparison import by_document, study
     from seq2seq.evaluation import DEFAULT, check_names
+    from seq2seq.report import systems as reports
 
     metrics = list(dict.fromkeys(metric or DEFAULT))
     check_names(metrics, test)
@@ -125,8 +126,13 @@ def evaluate(
                     file.write("".join(f"{line}\n" for line in systems[called]).encode())
         check_outputs(systems, texts.references)
         if write:
-            looking = (names[len(hyps)], models[0]) if models else None
-            scores, groups = _reported(systems, texts, metrics, test, write, looking, attention or [], named=bool(name))
+            found = study(
+                systems, texts.sources, texts.references,
+                documents=texts.documents, metrics=metrics, test=test,
+            )  # fmt: skip
+            looks = _looks(found, names[len(hyps)], models[0], attention or []) if models else {}
+            write(reports.report(found, EXAMPLES, looks, names=names if name else None))
+            scores, groups = found.scores, found.documents
         else:
             scores = _scores(systems, texts.references, metrics, test, confidence=confidence)
             outputs = list(systems.values())
@@ -153,37 +159,16 @@ def _scores(
     }
 
 
-def _reported(
-    systems: Mapping[str, list[str]],
-    texts: TestSet,
-    metrics: Sequence[str],
-    test: str,
-    write: Write,
-    looking: tuple[str, Path] | None,
-    lines: Sequence[int],
-    *,
-    named: bool,
-) -> tuple[Mapping[str, Sequence[Score]], Sequence[Group]]:
-    """Scores, and those of documents, when the report of them is written.
-
-    looking: the name and directory of the model whose attention is drawn; lines: where, counted from 1.
-    """
-    from seq2seq.comparison import study
+def _looks(found: Comparison, name: str, model: Path, lines: Sequence[int]) -> dict[int, tuple[str, Look]]:
+    """Where the model called `name` looks: in these lines, counted from 1, else in a few that are typical of it."""
     from seq2seq.explanation import look
-    from seq2seq.report.systems import report, typical
+    from seq2seq.report.systems import typical
     from seq2seq.translator import Translator
 
-    found = study(systems, texts.sources, texts.references, documents=texts.documents, metrics=metrics, test=test)
-    looks = {}
-    if looking:
-        name, path = looking
-        translator = Translator.load(path, device="cpu", precision="fp32")
-        chosen = {line - 1: "" for line in lines} or typical(found, name)
-        looks = {
-            line: (what, look(translator, texts.sources[line], systems[name][line])) for line, what in chosen.items()
-        }
-    write(report(found, EXAMPLES, looks, names=list(systems) if named else None))
-    return found.scores, found.documents
+    translator = Translator.load(model, device="cpu", precision="fp32")
+    chosen = {line - 1: "" for line in lines} or typical(found, name)
+    said = found.systems[name]
+    return {line: (what, look(translator, found.sources[line], said[line])) for line, what in chosen.items()}
 
 
 def _check_lines(lines: Sequence[int], count: int) -> None:

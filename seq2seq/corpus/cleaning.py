@@ -89,9 +89,9 @@ def clean(
     """Reads all sources, drops what `config` says, and writes the rest to the Arrow file `out`.
 
     With `reverse` targets become sources. Of pairs that stand in several sources the first is kept, with its
-    source's weight. Memory does not depend
-    on the corpus but for 8 bytes a pair (16 while they are sorted) to find duplicates. `out` appears, or is
-    replaced, when all is done. Raises what `read_pairs` raises, and `DataError` where nothing is left.
+    source's weight. Memory does not depend on the corpus but for 8 bytes a pair (16 while they are sorted) to find
+    duplicates. `out` appears, or is replaced, when all is done. Raises what `read_pairs` raises, and `DataError`
+    where nothing is left.
     """
     import pyarrow
 
