@@ -35,7 +35,8 @@ class MultiHeadAttention(nn.Module):
 
     def project(self, memory: Tensor) -> Projected:
         """Keys and values of memory (B, S, D), each (B, H, S, D/H)."""
-        return self._split(self.key(memory)), self._split(self.value(memory))
+        # Laid out head by head once, and not again in every product.
+        return self._split(self.key(memory)).contiguous(), self._split(self.value(memory)).contiguous()
 
     def forward(self, query: Tensor, projected: Projected, mask: Tensor) -> Tensor:
         """query (B, Q, D), mask (B, S) True at real tokens → context (B, Q, D)."""

@@ -202,7 +202,7 @@ class SearchConfig:
     mend: bool = True  # look once more, without repetition, where a translation loops or copies its source
     split: str = "sentence"  # what is translated at a time: a sentence, a line (but cut if long), or none cut at all
     protect: bool = True  # addresses, code, tags, … stand for themselves and come through as they are
-    shortlist: bool = True  # look only at tokens that the model's lexicon, if it has one, holds possible
+    shortlist: bool = False  # look only at tokens that the model's lexicon holds possible, where it has one
     temperature: float = 0.0  # above 0: hypotheses are drawn, not searched for
     top_k: int = 0  # draw from so many tokens, the likeliest; 0: from all
     top_p: float = 1.0  # draw from the fewest tokens that have this much of the probability

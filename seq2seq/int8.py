@@ -57,12 +57,13 @@ def is_fast() -> bool:
 
 
 def quantize(model: Seq2Seq) -> None:
-    """Changes a model on a CPU: its decoder steps in 8 bits, on float32; encoder and output stay as they are.
+    """Changes a model on a CPU: its decoder's steps and its output in 8 bits, on float32; the encoder stays as it is.
 
     `UsageError` where torch cannot do that here.
     """
     try:
         model.decoder.float()
+        model.product = Int8Linear(model.tgt_embedding.weight, None)
         for layer in model.decoder.layers:
             input_weight, hidden_weight, input_bias, hidden_bias = layer.cells.layer.all_weights[0]
             layer.cells.products = nn.ModuleList(

@@ -244,6 +244,7 @@ class Seq2Seq(nn.Module):
         self.src_embedding = None if joint else Embedding(src_vocab_size, config.width)
         self.encoder = Encoder(config)
         self.decoder = Decoder(config)
+        self.product: nn.Module | None = None  # of hidden and output embeddings, if not with these themselves
 
     def forward(self, src_ids: Tensor, src_lengths: Tensor, tgt_ids: Tensor) -> Tensor:
         """src_ids int64 (B, S), src_lengths int64 (B,), tgt_ids int64 (B, T) from bos on → hidden (B, T, D)."""
@@ -261,7 +262,7 @@ class Seq2Seq(nn.Module):
     def log_probs(self, hidden: Tensor) -> Tensor:
         """hidden (…, D) → log-probabilities of the next token, float32 (…, V); bos and pad have none."""
         weight = self.tgt_embedding.weight
-        logits = F.linear(hidden.to(weight.dtype), weight).float()  # (…, V)
+        logits = self.product(hidden) if self.product else F.linear(hidden.to(weight.dtype), weight).float()  # (…, V)
         logits[..., [PAD_ID, BOS_ID]] = -torch.inf
         return F.log_softmax(logits, dim=-1)
 

@@ -25,7 +25,7 @@ def goes_on(piece: str) -> bool:
 
 @dataclass(frozen=True)
 class Retagger:
-    """Lays tags back by a model's attention and the lexicon that its search is confined to, where it has one."""
+    """Lays tags back by a model's attention and its lexicon, where it has one."""
 
     src_tokenizer: Tokenizer
     tgt_tokenizer: Tokenizer

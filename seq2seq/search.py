@@ -15,6 +15,7 @@ from typing import Protocol, TypeVar
 import torch
 from torch import Tensor
 
+from seq2seq.largest import largest
 from seq2seq.tokenizer import BOS_ID, EOS_ID
 
 S = TypeVar("S")
@@ -65,7 +66,7 @@ def greedy(
     src_ids int64 (B, S), src_lengths int64 (B,), max_lengths: most tokens for each sentence, eos not counted.
     alpha only scales the reported score. Returns one hypothesis for each sentence, in order.
     """
-    return _walk(model, src_ids, src_lengths, max_lengths, lambda log_probs, *_: log_probs.argmax(-1), alpha)
+    return _walk(model, src_ids, src_lengths, max_lengths, lambda log_probs, *_: largest(log_probs, 1)[1][:, 0], alpha)
 
 
 @torch.inference_mode()
@@ -217,6 +218,8 @@ def _extend(log_prob: Tensor, log_probs: Tensor, beam_size: int) -> tuple[Tensor
     log_prob (B, K), log_probs (B, K, V) → log_prob, parent's place and token, each (B, K'), where
     K' = min(beam_size, K·V).
     """
-    total = (log_prob[:, :, None] + log_probs).flatten(1)  # (B, K·V)
-    best, index = total.topk(min(beam_size, total.size(1)), dim=-1)  # (B, K') each
-    return best, index // log_probs.size(2), index % log_probs.size(2)
+    width = log_probs.size(1)
+    each, tokens = largest(log_probs.flatten(0, 1), beam_size)  # (B·K, k) each: no other token of a row can be chosen
+    total = (log_prob[:, :, None] + each.unflatten(0, (-1, width))).flatten(1)  # (B, K·k)
+    best, places = total.topk(min(beam_size, total.size(1)))  # (B, K') each
+    return best, places // each.size(1), tokens.view_as(total).gather(1, places)

@@ -84,7 +84,7 @@ class Translator:
     ) -> None:
         """Takes copies of the models in the type that `precision` (auto, fp32, bf16, int8) means on their device.
 
-        lexicon: what a single model's search is confined to, if anything. glossary: terms to be used, where a source
+        lexicon: what a single model's search can be confined to. glossary: terms to be used, where a source
         has them. memory: what is in it need not be searched for. batch_size: the most sentences that are searched
         together; 0: as many as make BATCH_ROWS hypotheses.
         """

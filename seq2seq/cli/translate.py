@@ -142,7 +142,7 @@ def translate(
         bool | None,
         typer.Option(
             "--shortlist/--no-shortlist",
-            help="Look only at words that may come up: faster.",
+            help="Look only at words that are likely to come up: faster on old processors, a little worse.",
             show_default=False,
             rich_help_panel=SEARCH,
         ),

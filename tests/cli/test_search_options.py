@@ -91,7 +91,7 @@ def test_rankings_change_the_score_that_is_told(translate: Callable[..., list[st
 def test_tokens_are_told_with_log_probs_that_add_up(
     call: Call, translate: Callable[..., list[str]], model: Path
 ) -> None:
-    for record in map(json.loads, translate("--json", "--tokens", "--n-best", 2, "--no-shortlist")):
+    for record in map(json.loads, translate("--json", "--tokens", "--n-best", 2)):
         if record["source"]:
             assert record["log_prob"] == pytest.approx(sum(log_prob for _, log_prob in record["tokens"]), abs=1e-2)
             assert record["n_best"][0]["tokens"] == record["tokens"] != record["n_best"][1]["tokens"]
@@ -140,7 +140,7 @@ def test_addresses_and_tags_come_through_unless_told_otherwise(call: Call, model
     assert "https://example.org/a_b" in aligned
 
 
-def test_a_shortlist_is_what_is_searched_unless_told_otherwise(
+def test_a_shortlist_is_searched_where_it_is_asked_for(
     translate: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     uses: list[object] = []
@@ -151,7 +151,7 @@ def test_a_shortlist_is_what_is_searched_unless_told_otherwise(
         return original(*arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(decoding, "Shortlisted", shortlisted)
-    translate("--no-shortlist")
-    assert uses == []
     translate()
+    assert uses == []
+    translate("--shortlist")
     assert len(uses) == 1

@@ -22,7 +22,7 @@ LAYERS = [  # a module imports only from layers before its own
     {"feed", "counting"},
     {"vectors", "lexicon"},
     {"retagging"},
-    {"cells", "attention", "loss"},
+    {"cells", "attention", "loss", "largest"},
     {"model"},
     {"search", "alignment", "detection"},
     {"steps", "shortlist", "int8", "constrained"},

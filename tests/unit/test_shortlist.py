@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
-from test_decoding import SEARCH, rescore
+from test_decoding import SEARCH as WIDE
+from test_decoding import rescore
 
 from seq2seq.batching import collate
 from seq2seq.config import ModelConfig, SearchConfig
@@ -14,6 +17,7 @@ from seq2seq.model import Seq2Seq
 from seq2seq.search import Hypothesis
 from seq2seq.tokenizer import BOS_ID, EOS_ID, FIRST_PIECE, PAD_ID
 
+SEARCH = replace(WIDE, shortlist=True)
 VOCAB = FIRST_PIECE + 400  # most of it pieces, so that lists leave most of it out
 COMMON = [FIRST_PIECE + 4, FIRST_PIECE + 20]
 SOURCES = [[FIRST_PIECE + n for n in row] for row in ([7, 8, 9], [10], [11, 12, 13, 14, 15, 16])]
@@ -53,7 +57,10 @@ def log_prob_within(model: Seq2Seq, source: list[int], ids: tuple[int, ...], all
     return float((log_probs.gather(1, batch.labels[:, None]).squeeze(1) - total).sum())
 
 
-@pytest.mark.parametrize("search", [SEARCH, SearchConfig(beam_size=1), SearchConfig(no_repeat_ngram=1, beam_size=3)])
+@pytest.mark.parametrize(
+    "search",
+    [SEARCH, replace(SEARCH, beam_size=1, n_best=1), replace(SEARCH, no_repeat_ngram=1, beam_size=3, n_best=1)],
+)
 def test_hypotheses_stay_within_their_own_sentence_s_list(lexicon: Lexicon, search: SearchConfig) -> None:
     model = network()
     for source, hypotheses in zip(SOURCES, decode([model], SOURCES, search, lexicon=lexicon), strict=True):
@@ -76,7 +83,7 @@ def test_a_list_of_everything_changes_nothing() -> None:
     same(decode([model], SOURCES, SEARCH, lexicon=everything), decode([model], SOURCES, SEARCH))
 
 
-@pytest.mark.parametrize("search", [SearchConfig(shortlist=False), SearchConfig(temperature=1.0)])
+@pytest.mark.parametrize("search", [SearchConfig(), SearchConfig(shortlist=True, temperature=1.0)])
 def test_who_asks_for_the_whole_distribution_gets_it(lexicon: Lexicon, search: SearchConfig) -> None:
     model = network()
     same(decode([model], SOURCES, search, lexicon=lexicon), decode([model], SOURCES, search))
