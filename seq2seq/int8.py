@@ -56,13 +56,13 @@ def is_fast() -> bool:
     return _WHOLE
 
 
-def quantize(model: Seq2Seq) -> None:
-    """Changes a model on a CPU: its decoder's steps and its output in 8 bits, on float32; the encoder stays as it is.
+def quantize(model: Seq2Seq, dtype: torch.dtype) -> None:
+    """Changes a model of float32 on a CPU: its decoder's steps and its output are in 8 bits, on float32, and its
+    encoder and embeddings in `dtype`.
 
     `UsageError` where torch cannot do that here.
     """
     try:
-        model.decoder.float()
         model.product = Int8Linear(model.tgt_embedding.weight, None)
         for layer in model.decoder.layers:
             input_weight, hidden_weight, input_bias, hidden_bias = layer.cells.layer.all_weights[0]
@@ -76,6 +76,9 @@ def quantize(model: Seq2Seq) -> None:
     except (RuntimeError, AttributeError, NotImplementedError) as error:
         reason = str(error).splitlines()[0]
         raise UsageError(f"torch cannot multiply in 8 bits here ({reason}); use --precision auto") from None
+    for part in (model.encoder, model.src_embedding, model.tgt_embedding):
+        if part is not None:
+            part.to(dtype)
 
 
 def _pack(weight: Tensor, bias: Tensor | None) -> object:

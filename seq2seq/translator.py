@@ -91,12 +91,12 @@ class Translator:
         models = [model] if isinstance(model, torch.nn.Module) else list(model)
         self.device = next(models[0].parameters()).device
         dtype = choose_dtype("auto" if precision == INT8 else precision, self.device)
-        self.models = [_converted(one, dtype) for one in models]
+        if precision == INT8 and self.device.type != "cpu":
+            raise UsageError(f"--precision int8 is for processors, not for {self.device}; use auto")
+        self.models = [_converted(one, torch.float32 if precision == INT8 else dtype) for one in models]
         if precision == INT8:
-            if self.device.type != "cpu":
-                raise UsageError(f"--precision int8 is for processors, not for {self.device}; use auto")
             for one in self.models:
-                quantize(one)
+                quantize(one, dtype)
         self.src_tokenizer = src_tokenizer
         self.tgt_tokenizer = tgt_tokenizer
         self.search_config = search

@@ -44,7 +44,7 @@ def test_a_row_s_product_does_not_depend_on_its_neighbours() -> None:
 @pytest.mark.parametrize("sizes", [{}, {"cell": "gru"}, {"cell": "rnn"}, {"attention": "additive"}])
 def test_a_quantized_model_finds_nearly_the_same(sizes: dict[str, object]) -> None:
     exact, small = network(**sizes), network(**sizes)
-    quantize(small)
+    quantize(small, torch.float32)
     search = SearchConfig(beam_size=1, max_length_factor=0.0, max_length_extra=3)
     for one, other in zip(decode([exact], SOURCES, search), decode([small], SOURCES, search), strict=True):
         assert other[0].log_prob == pytest.approx(one[0].log_prob, abs=0.3)
@@ -56,8 +56,8 @@ def test_a_quantized_model_finds_nearly_the_same(sizes: dict[str, object]) -> No
     "sizes", [{}, {"cell": "gru"}, {"cell": "rnn"}, {"attention": "additive"}, {"attention": "dot"}]
 )
 def test_a_quantized_decoder_goes_with_an_encoder_in_bf16(sizes: dict[str, object]) -> None:
-    exact, small = network(**sizes), network(**sizes).bfloat16()
-    quantize(small)
+    exact, small = network(**sizes), network(**sizes)
+    quantize(small, torch.bfloat16)
     assert len(decode([small], SOURCES, SearchConfig(beam_size=2))) == len(SOURCES)
     wanted, found = (torch.tensor(token_log_probs([model], SOURCES, [[4, 5]] * 4)) for model in (exact, small))
     assert (wanted - found).abs().max() < 0.3
@@ -65,8 +65,18 @@ def test_a_quantized_decoder_goes_with_an_encoder_in_bf16(sizes: dict[str, objec
 
 def test_a_quantized_model_s_batches_do_not_matter() -> None:
     model = network()
-    quantize(model)
+    quantize(model, torch.float32)
     search = SearchConfig(beam_size=3, n_best=3)
     together = decode([model], SOURCES, search)
     alone = [decode([model], [source], search)[0] for source in SOURCES]
     assert [[h.ids for h in row] for row in together] == [[h.ids for h in row] for row in alone]
+
+
+def test_weights_that_have_8_bits_already_are_taken_as_they_are() -> None:
+    """Those of a bundle, whose rows are whole multiples of a scale, at most 127 times."""
+    torch.manual_seed(0)
+    whole = torch.randint(-127, 128, (60, 64))
+    whole[:, 0] = 127
+    weight = whole * torch.rand(60, 1)
+    packed, _ = torch.ops.quantized.linear_unpack(Int8Linear(weight, None).packed)
+    assert torch.equal(packed.int_repr().long(), whole)
