@@ -104,7 +104,7 @@ def explain(translator: Translator, sentence: str, **search: object) -> Explanat
     table = as_table(translator.search_config) | search
     told = {"n_best": table["beam_size"], "mend": False, "shortlist": False}
     config = build(SearchConfig, table | told, "search.")
-    [found] = translator.search([Protected(sentence)], config)
+    [found] = translator.sentences.search([Protected(sentence)], config)
     model = translator.models[0]
     [src_ids] = translator.src_tokenizer.encode_batch([sentence])
     tgt_ids = list(found.hypotheses[0].ids)

@@ -29,6 +29,7 @@ LAYERS = [  # a module imports only from layers before its own
     {"decoding"},
     {"checkpoint", "bundle"},
     {"translation"},
+    {"sentences"},
     {"translator", "evaluation", "scoring"},
     {"records", "comparison", "explanation"},
     {"workers"},

@@ -15,15 +15,17 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from seq2seq import bundle, segment
+from seq2seq import sentences as sentences_module
 from seq2seq import translator as module
 from seq2seq.config import ModelConfig, SearchConfig
 from seq2seq.errors import ConfigError, DataError, UsageError
 from seq2seq.model import Seq2Seq
 from seq2seq.protection import Protected, restore
 from seq2seq.search import Hypothesis
+from seq2seq.sentences import Found
 from seq2seq.tokenizer import EOS_ID, PAD_ID, Tokenizer, normalize
 from seq2seq.translation import Candidate, combine
-from seq2seq.translator import Found, Translator
+from seq2seq.translator import Translator
 
 WORDS = [
     "the",
@@ -166,8 +168,8 @@ def test_results_do_not_depend_on_the_batches(
 ) -> None:
     lines = some_lines(25)
     expected = list(babbling.stream(lines, n_best=2))
-    monkeypatch.setattr(babbling, "batch_size", sentences)
-    monkeypatch.setattr(module, "BATCH_TOKENS", tokens)
+    monkeypatch.setattr(babbling.sentences, "batch_size", sentences)
+    monkeypatch.setattr(sentences_module, "BATCH_TOKENS", tokens)
     monkeypatch.setattr(module, "BLOCK", sentences + 1)
     found = list(babbling.stream(lines, n_best=2))
     assert [[c.text for c in t.candidates] for t in found] == [[c.text for c in t.candidates] for t in expected]
@@ -186,10 +188,10 @@ def test_results_do_not_depend_on_the_order(babbling: Translator, beam_size: int
 
 
 def test_batches_hold_each_sentence_once_within_both_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "BATCH_TOKENS", 12)
+    monkeypatch.setattr(sentences_module, "BATCH_TOKENS", 12)
     rng = random.Random(2)
     lengths = [rng.choice([1, 3, 9, 20, 100]) for _ in range(80)]
-    batches = list(module._batches(lengths, 5))
+    batches = list(sentences_module._batches(lengths, 5))
     assert sorted(itertools.chain(*batches)) == list(range(80))
     for batch in batches:
         assert len(batch) <= 5
@@ -201,11 +203,11 @@ def test_batches_hold_each_sentence_once_within_both_limits(monkeypatch: pytest.
 def test_the_n_best_of_a_line_are_the_best_sums_over_its_sentences(babbling: Translator) -> None:
     sentences = ["The cat sleeps.", "We eat bread now!", "Luis sees it?"]
     config = SearchConfig(beam_size=4, n_best=4, max_length_factor=1.0, max_length_extra=4)
-    choices = [found.hypotheses for found in babbling.search([*map(Protected, sentences)], config)]
+    choices = [found.hypotheses for found in babbling.sentences.search([*map(Protected, sentences)], config)]
     assert [len(hypotheses) for hypotheses in choices] == [4, 4, 4]
 
     def said(hypothesis: Hypothesis) -> str:
-        return restore(Protected(""), babbling._text(hypothesis))  # it babbles placeholders, too
+        return restore(Protected(""), babbling.sentences._text(hypothesis))  # it babbles placeholders, too
 
     products = [
         (sum(h.score for h in chosen), sum(h.log_prob for h in chosen), " 7. ".join(map(said, chosen)))
@@ -260,13 +262,13 @@ def test_a_long_line_is_searched_in_parts_and_comes_out_whole(
     rng = random.Random(4)
     line = " ".join(rng.choices(WORDS, k=3000))  # no full stop in it
     searched: list[str] = []
-    original = copying.search
+    original = copying.sentences.search
 
     def search(sentences: list[Protected], *rest: Any) -> list[Found]:
         searched.extend(sentence.text for sentence in sentences)
         return original(sentences, *rest)
 
-    monkeypatch.setattr(copying, "search", search)
+    monkeypatch.setattr(copying.sentences, "search", search)
     assert copying.translate([line, "x" * 1000]) == [line, "x" * 1000]
     assert max(map(len, searched)) <= 300
     assert "".join(searched).replace(" ", "") == line.replace(" ", "") + "x" * 1000
@@ -345,7 +347,7 @@ def test_a_translation_is_no_longer_than_the_search_allows(tokenizer: Tokenizer)
     for beam_size in (1, 2):
         ids = tokenizer.encode("The cat sleeps.")
         limited = SearchConfig(beam_size=beam_size, max_length_factor=1.5, max_length_extra=3, mend=False)
-        [found] = translator.search([Protected("The cat sleeps.")], limited)
+        [found] = translator.sentences.search([Protected("The cat sleeps.")], limited)
         assert len(found.hypotheses[0].ids) == int(1.5 * len(ids)) + 3
 
 
@@ -459,13 +461,13 @@ def test_models_with_other_vocabularies_do_not_go_together(
 
 def test_what_is_repeated_is_searched_once(copying: Translator, monkeypatch: pytest.MonkeyPatch) -> None:
     decoded: list[str] = []
-    original = copying._decode
+    original = copying.sentences._decode
 
     def decode(sentences: list[str], *rest: Any) -> Any:
         decoded.extend(sentences)
         return original(sentences, *rest)
 
-    monkeypatch.setattr(copying, "_decode", decode)
+    monkeypatch.setattr(copying.sentences, "_decode", decode)
     lines = ["We eat bread.", "We see it. We eat bread.", "We eat bread."]
     assert copying.translate(lines) == lines
     assert sorted(decoded) == ["We eat bread.", "We see it."]
