@@ -28,7 +28,7 @@ import time
 from pathlib import Path
 from statistics import median
 
-from peers import PEER, ROOT, THREADS, WORK, opennmt_python, prepare_pairs, run, train_opennmt
+from peers import PEER, ROOT, THREADS, WORK, opennmt_python, prepare_pairs, run, train_opennmt, translate_opennmt
 
 from seq2seq.locations import pretrained
 
@@ -62,9 +62,8 @@ def ours(model: Path, name: str, beam_size: int, *options: object) -> tuple[floa
 
 def opennmt(python: Path, model: Path, name: str, beam_size: int, batch_size: int = 64) -> tuple[float, float]:
     """Seconds and memory of OpenNMT-py's command."""
-    files = ("-model", model, "-src", WORK / f"{name}.pieces", "-output", WORK / "opennmt.es")
-    search = ("-beam_size", beam_size, "-batch_size", batch_size, "-batch_type", "sents")
-    ended = run(python.with_name("onmt_translate"), *files, *search, TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD="1")
+    src, out = WORK / f"{name}.pieces", WORK / "opennmt.es"
+    ended = translate_opennmt(python, model, src, out, beam_size=beam_size, batch_size=batch_size)
     return ended.seconds, ended.memory
 
 

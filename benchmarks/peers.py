@@ -44,7 +44,7 @@ global_attention: general
 dropout: [0.2]
 label_smoothing: 0.1
 batch_type: tokens
-batch_size: 4096
+batch_size: {batch_tokens}
 normalization: tokens
 optim: adam
 learning_rate: 0.001
@@ -125,9 +125,17 @@ def opennmt_python() -> Path:
     return python
 
 
-def train_opennmt(python: Path, out: Path, updates: int, every: int) -> Ended:
+def train_opennmt(python: Path, out: Path, updates: int, every: int, *, batch_tokens: int = 4096) -> Ended:
     """Trains OpenNMT-py's LSTM of our sizes on our pairs, with a report after `every` updates."""
     files = {name: WORK / f"train.{name}" for name in ("src", "tgt", "vocab")}
     config = WORK / "opennmt.yaml"
-    config.write_text(OPENNMT_CONFIG.format(**files, out=out, steps=updates, every=every), encoding="utf-8")
+    sizes = {"steps": updates, "every": every, "batch_tokens": batch_tokens}
+    config.write_text(OPENNMT_CONFIG.format(**files, out=out, **sizes), encoding="utf-8")
     return run(python.with_name("onmt_train"), "-config", config)
+
+
+def translate_opennmt(python: Path, model: Path, src: Path, out: Path, *, beam_size: int, batch_size: int) -> Ended:
+    """Translates a file of pieces with OpenNMT-py's command."""
+    search = ("-beam_size", beam_size, "-batch_size", batch_size, "-batch_type", "sents")
+    files = ("-model", model, "-src", src, "-output", out)
+    return run(python.with_name("onmt_translate"), *files, *search, TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD="1")

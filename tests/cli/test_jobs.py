@@ -16,8 +16,7 @@ from pathlib import Path
 import pytest
 from command import Done, change_config, contents, start, told
 
-from seq2seq import Translator, jobs
-from seq2seq import translator as translating
+from seq2seq import Translator, jobs, sentences
 from seq2seq.cli import ledger
 from seq2seq.errors import DataError, UsageError, UserError
 from seq2seq.formats.pages import Page
@@ -102,7 +101,7 @@ def test_a_job_that_stops_anywhere_ends_as_if_it_had_not(source: Path, work: Wor
 def test_flagged_lines_are_told_also_by_a_job_that_is_gone_on_with(
     source: Path, work: Work, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(translating, "failures", lambda text, _: ("loop",) if "uncle" in text else ())
+    monkeypatch.setattr(sentences, "failures", lambda text, _: ("loop",) if "uncle" in text else ())
     work = replace(work, search={**work.search, "mend": False})
     wanted = [(number, ["loop"]) for number, line in enumerate(source.open(), start=1) if "uncle" in line]
     target = source.with_name("many.es")
@@ -466,7 +465,7 @@ def test_strict_ends_with_3_where_a_line_is_flagged(
     if to_a_file:
         options += ["--output", tmp_path / "a.json", "--overwrite"]
     assert call(*options).returncode == 0
-    monkeypatch.setattr(translating, "failures", lambda source, _: ("loop",) if "cat" in source else ())
+    monkeypatch.setattr(sentences, "failures", lambda source, _: ("loop",) if "cat" in source else ())
     done = call(*options)
     counted = b"lines with flags: loop 1\n" if to_a_file else b""
     where = f"{tmp_path / 'a.en'}:1: loop\n".encode()

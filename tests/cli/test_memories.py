@@ -11,7 +11,7 @@ import pytest
 from command import Done, contents, told
 
 from seq2seq import memory as memories
-from seq2seq import translator as translating
+from seq2seq import sentences
 from seq2seq.cli import ledger
 from seq2seq.memory import Memory
 
@@ -87,7 +87,7 @@ def test_what_is_flagged_is_not_remembered(
     lines = ["The cat sleeps.", "My uncle sleeps.", "The house is red."]
     (tmp_path / name).write_text("".join(f"<p>{line}</p>\n" if name == "a.html" else f"{line}\n" for line in lines))
     Memory(tmp_path / "m.sqlite", create=True).close()
-    monkeypatch.setattr(translating, "failures", lambda source, _: ("loop",) if "cat" in source else ())
+    monkeypatch.setattr(sentences, "failures", lambda source, _: ("loop",) if "cat" in source else ())
     options = ("translate", "--model", model, "--memory", tmp_path / "m.sqlite", "--remember")
     assert call(*options, "--input", tmp_path / name, "--output", tmp_path / f"out.{name}").returncode == 0
     assert [source for source, _ in Memory(tmp_path / "m.sqlite").pairs()] == lines[1:]
