@@ -42,13 +42,14 @@ PUBLISHED = {  # BLEU, chrF2: https://huggingface.co/Helsinki-NLP/opus-mt-tc-big
 INTRODUCTION = """\
 # Who translates English to Spanish how well
 
-By `python benchmarks/leaderboard.py {arguments}`: the model that ships, Apertium's rules, {trained}and beside them what
-the authors of OPUS-MT publish of their transformer-big (opus-mt-tc-big-en-es), which was not run here. sacreBLEU on
-plain text, with 95 % intervals; p is of the difference to the first system.
+By `python benchmarks/leaderboard.py {arguments}`: the model that ships, Apertium's rules,
+{trained}and beside them what the authors of OPUS-MT publish of their transformer-big (opus-mt-tc-big-en-es), which was
+not run here. sacreBLEU on plain text, with 95 % intervals; p is of the difference to the first system.
 """
 TRAINED = """\
 the preset small and OpenNMT-py's LSTM of the same sizes, each after {minutes:g} minutes of training on two cores and
-Tatoeba's pairs, """
+Tatoeba's pairs,
+"""
 BATCH_TOKENS, TIMED = 1024, 100  # of OpenNMT-py: the preset's; updates that tell how many fit in the time
 
 

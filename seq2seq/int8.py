@@ -1,4 +1,4 @@
-"""The decoder's products in 8 bits: half of what bf16 costs on a processor, a tenth where there is no bf16.
+"""The decoder's and the output's products in 8 bits: half of what bf16 costs, a tenth where there is no bf16.
 
 Weights have a scale for each row. What they are multiplied with has one for each row of a batch, taken from that row
 alone; and sums of 8-bit products are exact integers, in whatever order they are added. So, other than with a scale
