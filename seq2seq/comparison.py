@@ -93,9 +93,12 @@ def study(
     """
     sets = reference_sets(references)
     if len(systems) > 1:
-        scores = compare(systems, references, metrics, test=test)
+        scores = compare(systems, references, metrics, sources=sources, test=test)
     else:
-        scores = {name: evaluate(lines, references, metrics, resamples=RESAMPLES) for name, lines in systems.items()}
+        scores = {
+            name: evaluate(lines, references, metrics, sources=sources, resamples=RESAMPLES)
+            for name, lines in systems.items()
+        }
     outputs = list(systems.values())
     sentences = {name: sentence_scores(lines, sets) for name, lines in systems.items()}
     first, *others = systems

@@ -1,4 +1,4 @@
-"""Scores of translations against references, through sacreBLEU's API on plain, detokenised text.
+"""Scores of translations against references, through sacreBLEU's API on plain, detokenised text; COMET's as well.
 
 evaluate    one system: each metric's value and signature, with a confidence interval where asked for
 compare     several systems on the same sentences: intervals, and whether their difference is more than chance
@@ -91,24 +91,40 @@ def _frequent(lines: Sequence[str]) -> tuple[int, int]:
 
 
 def check_names(metrics: Sequence[str], test: str) -> None:
-    """`UsageError` where there is no such metric or test."""
+    """`UsageError` where there is no such metric or test, or what the metric needs is not on disk."""
     if test not in TESTS:
         raise UsageError(f'there is no test "{test}"; there are: {", ".join(TESTS)}')
     for metric in metrics:
-        _metric(metric)
+        if is_comet(metric):
+            from seq2seq.comet import find
+
+            find(metric)
+        else:
+            _metric(metric)
+
+
+def is_comet(metric: str) -> bool:
+    """Is it COMET's, `comet` or `comet=DIRECTORY`, which reads sources as well?"""
+    return metric == "comet" or metric.startswith("comet=")
 
 
 def evaluate(
-    hypotheses: Sequence[str], references: References, metrics: Sequence[str] = DEFAULT, *, resamples: int = 0
+    hypotheses: Sequence[str],
+    references: References,
+    metrics: Sequence[str] = DEFAULT,
+    *,
+    sources: Sequence[str] = (),
+    resamples: int = 0,
 ) -> list[Score]:
     """The scores of hypotheses, line by line against one reference each, or against several.
 
-    `resamples` of the lines, drawn with sacreBLEU's seed, give the intervals; 0: none. `UsageError` where the
-    line counts differ, where there are no lines or no reference text, or where a metric is unknown.
+    sources: what COMET reads beside them. `resamples` of the lines, drawn with sacreBLEU's seed, give the intervals;
+    0: none. `UsageError` where the line counts differ, where there are no lines or no reference text, or where a
+    metric is unknown or what it needs is not on disk.
     """
     sets = _checked([hypotheses], references)
     scores = []
-    for metric in map(_metric, metrics):
+    for metric in (_metric(name, sources) for name in metrics):
         result = metric.corpus_score(hypotheses, sets, n_bootstrap=max(1, resamples))
         mean, interval = (float(result._mean), float(result._ci)) if resamples > 1 else (None, None)
         scores.append(Score(result.name, result.score, str(metric.get_signature()), mean, interval))
@@ -120,6 +136,7 @@ def compare(
     references: References,
     metrics: Sequence[str] = DEFAULT,
     *,
+    sources: Sequence[str] = (),
     test: str = "bs",
     samples: int = 0,
 ) -> dict[str, list[Score]]:
@@ -133,7 +150,7 @@ def compare(
 
     check_names(metrics, test)
     sets = _checked(list(systems.values()), references)
-    made = {name: _metric(name) for name in metrics}
+    made = {name: _metric(name, sources) for name in metrics}
     named = list(systems.items())
     resamples = 0 if test == "ar" else -1  # intervals are the bootstrap test's own; the other asks for them apart
     signatures, results = PairedTest(named, made, sets, test_type=test, n_samples=samples, n_ar_confidence=resamples)()
@@ -161,7 +178,11 @@ def _checked(systems: Sequence[Sequence[str]], references: References) -> list[S
     return sets
 
 
-def _metric(name: str) -> Metric:
+def _metric(name: str, sources: Sequence[str] = ()) -> Metric:
+    if is_comet(name):
+        from seq2seq.comet import Comet
+
+        return Comet(name, sources)
     from sacrebleu.metrics.bleu import BLEU
     from sacrebleu.metrics.chrf import CHRF
     from sacrebleu.metrics.ter import TER
@@ -173,5 +194,5 @@ def _metric(name: str) -> Metric:
         "ter": TER,
     }
     if name not in made:
-        raise UsageError(f'there is no metric "{name}"; there are: {", ".join(made)}')
+        raise UsageError(f'there is no metric "{name}"; there are: {", ".join(made)}, comet')
     return made[name]()

@@ -29,6 +29,7 @@ from seq2seq.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from seq2seq.cli.scores import TestSet
     from seq2seq.comparison import Comparison
     from seq2seq.evaluation import Score
     from seq2seq.explanation import Look
@@ -46,7 +47,7 @@ def evaluate(
     model: Annotated[
         list[Path] | None, typer.Option(help="A model directory that translates --src first. Repeatable.")
     ] = None,
-    src: Annotated[Path | None, typer.Option(help="Source sentences for --model, one a line.")] = None,
+    src: Annotated[Path | None, typer.Option(help="Source sentences, one a line: for --model and COMET.")] = None,
     test_set: Annotated[str | None, typer.Option(help=TEST_SET)] = None,
     data_dir: Annotated[
         list[Path] | None, typer.Option(help="Where files of named corpora lie. Repeatable.", envvar="SEQ2SEQ_DATA")
@@ -99,7 +100,6 @@ def evaluate(
         raise UsageError("give either --hyp FILE, or --model DIRECTORY with --src FILE")
     names = system_names([*hyps, *models], name or [])
     check_test_set(test_set, src, ref or [])
-    _check_texts(src, test_set, translates=bool(models), reports=report is not None)
     if not models and (output or beam_size):
         raise UsageError("--output and --beam-size are for --model; with --hyp nothing is translated")
     if output and len(models) > 1:
@@ -109,10 +109,11 @@ def evaluate(
     check_format(form, as_json=as_json)
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # stop quietly when the reader has left, as filters do
     from seq2seq.comparison import by_document, study
-    from seq2seq.evaluation import DEFAULT, check_names
+    from seq2seq.evaluation import DEFAULT, check_names, is_comet
     from seq2seq.report import systems as reports
 
     metrics = list(dict.fromkeys(metric or DEFAULT))
+    _check_texts(src, test_set, translates=bool(models), reports=report is not None, comet=any(map(is_comet, metrics)))
     check_names(metrics, test)
     with open_report(report, png, "--report", overwrite=overwrite) as write:
         check_apart([output, report], [*hyps, *test_set_files(src, ref or [], test_set, documents)])
@@ -134,7 +135,7 @@ def evaluate(
             write(reports.report(found, EXAMPLES, looks, names=names if name else None))
             scores, groups = found.scores, found.documents
         else:
-            scores = _scores(systems, texts.references, metrics, test, confidence=confidence)
+            scores = _scores(systems, texts, metrics, test, confidence=confidence)
             outputs = list(systems.values())
             groups = by_document(texts.documents, outputs, texts.references) if texts.documents else []
     print_scores(scores, len(texts.references[0]), groups, as_json=as_json, form=form)
@@ -142,7 +143,7 @@ def evaluate(
 
 def _scores(
     systems: Mapping[str, list[str]],
-    references: list[list[str]],
+    texts: TestSet,
     metrics: Sequence[str],
     test: str,
     *,
@@ -152,10 +153,11 @@ def _scores(
     from seq2seq import evaluation
 
     if len(systems) > 1:
-        return evaluation.compare(systems, references, metrics, test=test)
+        return evaluation.compare(systems, texts.references, metrics, sources=texts.sources, test=test)
     resamples = RESAMPLES if confidence else 0
     return {
-        name: evaluation.evaluate(lines, references, metrics, resamples=resamples) for name, lines in systems.items()
+        name: evaluation.evaluate(lines, texts.references, metrics, sources=texts.sources, resamples=resamples)
+        for name, lines in systems.items()
     }
 
 
@@ -177,11 +179,13 @@ def _check_lines(lines: Sequence[int], count: int) -> None:
         raise UsageError(f"--attention {max(lines)}: the test set has {count} lines; name one of these")
 
 
-def _check_texts(src: Path | None, test_set: str | None, *, translates: bool, reports: bool) -> None:
+def _check_texts(src: Path | None, test_set: str | None, *, translates: bool, reports: bool, comet: bool) -> None:
     if translates and not (src or test_set):
         raise UsageError("--model and --src come together: the model translates the source")
-    if src and not (translates or reports):
-        raise UsageError("--src is for --model, which translates it, and for --report, which shows it; leave it out")
+    if src and not (translates or reports or comet):
+        raise UsageError("--src is for --model, --report and COMET, which read the sources; leave it out")
+    if comet and not (src or test_set):
+        raise UsageError("COMET reads sources beside their translations; add --src FILE")
     if reports and not (src or test_set):
         raise UsageError("--report shows sources beside their translations; add --src FILE")
 

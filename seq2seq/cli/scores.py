@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 TEST_SET = "In place of --src and --ref: FILE of pairs, SRC_FILE,REF_FILE or a corpus that is known, NAME[:SPLIT]."
 NAME = "What to call a system in tables; one for each, in order, files before models."
-METRIC = "bleu, chrf, chrf++ or ter. Repeatable. Default: bleu and chrf."
+METRIC = "bleu, chrf, chrf++, ter, or comet (comet=DIRECTORY), whose model is on disk. Repeatable. Default: bleu, chrf."
 DOCUMENTS = "The name of each line's document, one a line: BLEU of each of them, too."
 
 

@@ -24,7 +24,7 @@ LAYERS = [  # a module imports only from layers before its own
     {"retagging"},
     {"cells", "attention", "loss", "largest"},
     {"model"},
-    {"search", "alignment", "detection"},
+    {"search", "alignment", "detection", "comet"},
     {"steps", "shortlist", "int8", "constrained"},
     {"decoding"},
     {"checkpoint", "bundle"},
