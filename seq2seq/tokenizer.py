@@ -9,6 +9,8 @@ from __future__ import annotations
 import io
 import random
 import re
+from array import array
+from bisect import bisect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from itertools import accumulate, islice
@@ -37,9 +39,9 @@ _COVERAGE = 0.99995  # of the characters in training; the others, rare, are spel
 _TRAINING_CHARS = 4000  # of a sentence; the rest of a longer one is not trained on
 _THREADS = 4  # part of the result: probabilities summed in another order round differently
 _MAX_SAMPLED_CHARS = 100  # a longer word is never resegmented: that takes much memory, or quadratic time
-_CACHED_WORDS = 5000  # of the sampler: a lattice takes some kilobytes, and few words are most of a text
+_CACHED_WORDS = 20_000  # of the sampler: a lattice takes two or three kilobytes, and few words are most of a text
 
-_Arc = tuple[int, tuple[int, ...]]  # where a piece starts, and its ids: one, or several bytes
+_Arc = tuple[int, tuple[int, ...], float]  # a piece: how many characters, its ids (one, or bytes), and its score
 
 
 def normalize(text: str) -> str:
@@ -220,8 +222,8 @@ class _UnigramSampler:
     """Forward filtering, backward sampling over all segmentations of a word."""
 
     def __init__(self, pieces: Mapping[str, int], scores: Sequence[float]) -> None:
-        self._pieces: dict[str, tuple[tuple[int, ...], float]] = {
-            piece: ((piece_id,), scores[piece_id]) for piece, piece_id in pieces.items()
+        self._pieces: dict[str, _Arc] = {
+            piece: (len(piece), (piece_id,), scores[piece_id]) for piece, piece_id in pieces.items()
         }
         self._max_chars = max(map(len, pieces))
         self._bytes_score = min(scores) - 10  # of a character that is no piece, as in SentencePiece
@@ -233,27 +235,24 @@ class _UnigramSampler:
         end = len(word)
         while end:
             arcs, weights = lattice[end - 1]
-            end, ids = rng.choices(arcs, cum_weights=weights)[0]
+            chars, ids, _ = arcs[bisect(weights, rng.random() * weights[-1], 0, len(arcs) - 1)]
             path.append(ids)
+            end -= chars
         return [piece_id for ids in reversed(path) for piece_id in ids]
 
-    def _build_lattice(self, word: str, alpha: float) -> list[tuple[list[_Arc], list[float]]]:
-        """For each end in `word`: the arcs that end there, and their cumulative weights."""
+    def _build_lattice(self, word: str, alpha: float) -> list[tuple[tuple[_Arc, ...], array[float]]]:
+        """For each end in `word`: the pieces that end there, and their cumulative weights."""
         log_sums = [0.0]  # for each position: over all segmentations of what is before it
         lattice = []
         for end in range(1, len(word) + 1):
-            arcs: list[_Arc] = []
-            log_weights: list[float] = []
-            for start in range(max(0, end - self._max_chars), end):
-                piece = self._pieces.get(word[start:end])
-                if piece is None and start == end - 1:
-                    piece = (tuple(_byte_ids(word[start])), self._bytes_score)
-                if piece is not None:
-                    ids, score = piece
-                    arcs.append((start, ids))
-                    log_weights.append(log_sums[start] + alpha * score)
+            starts = range(max(0, end - self._max_chars), end)
+            found = [self._pieces.get(word[start:end]) for start in starts]
+            if found[-1] is None:
+                found[-1] = (1, tuple(_byte_ids(word[end - 1])), self._bytes_score)
+            arcs = tuple(filter(None, found))
+            log_weights = [log_sums[end - chars] + alpha * score for chars, _, score in arcs]
             highest = max(log_weights)
-            weights = list(accumulate(exp(log_weight - highest) for log_weight in log_weights))
+            weights = array("d", accumulate(exp(log_weight - highest) for log_weight in log_weights))
             log_sums.append(highest + log(weights[-1]))
             lattice.append((arcs, weights))
         return lattice
