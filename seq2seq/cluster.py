@@ -66,20 +66,20 @@ class _Actor:
         self.work = work
 
     def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
-        shard = Shard(row["first"], tuple(row["lines"]), row["end"])
+        shard = Shard(tuple(row["lines"]), row["numbers"], row["end"])
         try:
             result = translate_shard(load(self.work), self.work, shard)
         except UserError as error:
-            return {"first": shard.first, "count": 0, "end": 0, "output": b"", "told": "", "error": str(error)}
-        facts = {"first": result.first, "count": result.lines, "end": result.end, "output": result.output}
-        return facts | {"told": json.dumps([dict(result.flags), result.flagged]), "error": ""}
+            return {"end": shard.end, "outputs": [], "flagged": "", "error": str(error)}
+        facts = {"end": result.end, "outputs": list(result.outputs)}
+        return facts | {"flagged": json.dumps(result.flagged), "error": ""}
 
 
 def _packed(shard: Shard) -> dict[str, Any]:
-    return {"first": shard.first, "lines": list(shard.lines), "end": shard.end}
+    return {"lines": list(shard.lines), "numbers": list(shard.numbers), "end": shard.end}
 
 
 def _unpacked(row: dict[str, Any]) -> Result:
     if row["error"]:
         raise UserError(row["error"])
-    return Result(row["first"], row["count"], row["end"], row["output"], *json.loads(row["told"]))
+    return Result(row["end"], tuple(row["outputs"]), json.loads(row["flagged"]))

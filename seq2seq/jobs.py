@@ -29,10 +29,12 @@ from seq2seq.errors import DataError, UsageError
 from seq2seq.formats.rows import TEXT, parse, records
 from seq2seq.lines import decode_line
 from seq2seq.memory import Memory
-from seq2seq.workers import LOCAL, RAY, Flagged, Result, Shard, Work, local, parallel
+from seq2seq.records import TEXT as PLAIN
+from seq2seq.repeats import Repeats, once
+from seq2seq.workers import LOCAL, RAY, Flagged, Result, Shard, Work, flags_left, local, parallel
 
 SHARD_LINES = 1024  # enough to sort by length; what a kill may cost is some seconds of work
-JOURNAL = "seq2seq-journal-2"
+JOURNAL = "seq2seq-journal-3"
 GPUS = ("/dev/nvidia0", "/dev/kfd")  # where there is one; asking torch would cost its loading
 
 
@@ -47,14 +49,17 @@ class Position:
 
     def after(self, result: Result) -> Position:
         """Where it stands when a shard more is written."""
-        return Position(
-            result.end, self.written + len(result.output), self.lines + result.lines, self.flags + Counter(result.flags)
-        )
+        written = self.written + sum(map(len, result.outputs))
+        flags = Counter(flag for _, names in result.flagged for flag in names)
+        return Position(result.end, written, self.lines + len(result.outputs), self.flags + flags)
 
 
 @dataclass(frozen=True)
 class Progress:
-    """A look at a running job; `size` is the input's, in bytes, `flagged` what came since the last look."""
+    """A look at a running job; `size` is the input's, in bytes, `flagged` what came since the last look.
+
+    Of flags only those of what still fails.
+    """
 
     position: Position
     size: int
@@ -86,20 +91,22 @@ def translate_file(
         part = _part_path(target)
         size = os.fstat(file.fileno()).st_size
         position, flagged = _taken_up(journal, identity, size, part, target) if resume else (Position(), [])
-        yield Progress(position, size, flagged)
+        yield Progress(position, size, _left(flagged))
         try:
             with part.open("r+b" if position.read else "wb") as sink:
                 if not position.read:
                     _write_journal(journal, identity)
                 sink.seek(position.written)
                 sink.truncate()
-                with closing(_run(_shards(file, work, position), work, size, jobs, engine)) as results:
+                shards = _shards(file, work, position)
+                repeats = _repeats(file, part, work, position, flagged)
+                with closing(_run(shards, work, size, jobs, engine, repeats)) as results:
                     for result in results:
-                        sink.write(result.output)
+                        sink.writelines(result.outputs)
                         _flush(sink)
                         position = position.after(result)
                         _append(journal, position, result.flagged)
-                        yield Progress(position, size, result.flagged)
+                        yield Progress(position, size, _left(result.flagged))
             if finish:
                 finish(part)
             part.replace(target)
@@ -155,11 +162,34 @@ def options_of(work: Work) -> dict[str, Any]:
     return options
 
 
-def _run(shards: Iterator[Shard], work: Work, size: int, jobs: int, engine: str) -> Generator[Result]:
-    if engine == RAY:
-        return on_ray(shards, work, jobs)
-    jobs = jobs or _usual_jobs(size, work.device)
-    return parallel(shards, work, jobs) if jobs else local(shards, work)
+def _left(flagged: Flagged) -> Flagged:
+    """The lines that still fail, and in what."""
+    left = ((number, flags_left(flags)) for number, flags in flagged)
+    return [(number, flags) for number, flags in left if flags]
+
+
+def _run(
+    shards: Iterator[Shard], work: Work, size: int, jobs: int, engine: str, repeats: Repeats | None
+) -> Generator[Result]:
+    def translate(shards: Iterator[Shard]) -> Generator[Result]:
+        if engine == RAY:
+            return on_ray(shards, work, jobs)
+        processes = jobs or _usual_jobs(size, work.device)
+        return parallel(shards, work, processes) if processes else local(shards, work)
+
+    return once(shards, translate, repeats) if repeats else translate(shards)
+
+
+def _repeats(file: BinaryIO, part: Path, work: Work, position: Position, flagged: Flagged) -> Repeats | None:
+    """The lines that the job has met up to here; None where what is written says more than a line's translation."""
+    if work.column or work.record != PLAIN:
+        return None
+    repeats = Repeats()
+    if position.lines:
+        file.seek(0)
+        with part.open("rb") as written:
+            repeats.learn(islice(_rows(file, work), position.lines), islice(written, position.lines), flagged)
+    return repeats
 
 
 def _usual_jobs(size: int, device: str) -> int:
@@ -183,7 +213,7 @@ def _shards(file: BinaryIO, work: Work, position: Position) -> Iterator[Shard]:
     first, end = position.lines + 1, position.read
     while lines := list(islice(rows, SHARD_LINES)):
         end += sum(map(len, lines))
-        yield Shard(first, tuple(lines), end)
+        yield Shard(tuple(lines), range(first, first + len(lines)), end)
         first += len(lines)
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 LOCAL, RAY = ENGINES = ("local", "ray")  # where shards are translated: by this machine, or by a cluster
 AHEAD = 4  # shards for each process that may be under way or wait for an earlier one
-Flagged = Sequence[tuple[int, Sequence[str]]]  # numbers of lines, and the flags that are left on each
+Flagged = Sequence[tuple[int, Sequence[str]]]  # numbers of lines, and the flags of each, those of what was mended, too
 DEATHS = 3  # of processes at one shard, after which it is given up
 
 
@@ -48,25 +48,19 @@ class Work:
 
 @dataclass(frozen=True)
 class Shard:
-    """Lines with their ends; the number of the first, and where in the input, in bytes, the last one ends."""
+    """Lines with their ends, their numbers from 1, and where in the input, in bytes, the last one ends."""
 
-    first: int
     lines: tuple[bytes, ...]
+    numbers: Sequence[int]
     end: int
 
 
 @dataclass(frozen=True)
 class Result:
-    """What is written for a shard: where it begins and ends, its lines, and how many of them have each flag.
+    """What is written for each line of the shard that ends there, and which of them have flags."""
 
-    `flagged`: the numbers of the lines on which flags are left, and these.
-    """
-
-    first: int
-    lines: int
     end: int
-    output: bytes
-    flags: Mapping[str, int]
+    outputs: tuple[bytes, ...]
     flagged: Flagged = ()
 
 
@@ -84,7 +78,7 @@ def parallel(shards: Iterator[Shard], work: Work, jobs: int) -> Generator[Result
     """
     workers: list[_Worker] = []
     again: list[Shard] = []  # of processes that died
-    under_way: dict[int, Result | None] = {}  # by first line, in order
+    under_way: dict[int, Result | None] = {}  # by where they end, in order
     deaths: Counter[int] = Counter()
     try:
         workers += (_Worker(work) for _ in range(jobs))
@@ -93,7 +87,7 @@ def parallel(shards: Iterator[Shard], work: Work, jobs: int) -> Generator[Result
                 if again or len(under_way) < AHEAD * jobs:
                     worker.give(again.pop() if again else next(shards, None))
                     if worker.shard:
-                        under_way.setdefault(worker.shard.first, None)
+                        under_way.setdefault(worker.shard.end, None)
             if not under_way:
                 return
             for connection in wait([worker.connection for worker in workers if worker.shard]):
@@ -102,15 +96,15 @@ def parallel(shards: Iterator[Shard], work: Work, jobs: int) -> Generator[Result
                 assert worker.shard
                 try:
                     taken = worker.take()
-                    under_way[taken.first] = taken
+                    under_way[taken.end] = taken
                 except EOFError:
-                    deaths[worker.shard.first] += 1
-                    if deaths[worker.shard.first] == DEATHS:
+                    deaths[worker.shard.end] += 1
+                    if deaths[worker.shard.end] == DEATHS:
                         raise _given_up(worker.shard) from None
                     again.append(worker.shard)
                     workers[number] = _Worker(work)
             while under_way and (result := under_way[next(iter(under_way))]):
-                del under_way[result.first]
+                del under_way[result.end]
                 yield result
     finally:
         for worker in workers:
@@ -203,9 +197,10 @@ def translate_shard(translator: Translator, work: Work, shard: Shard) -> Result:
     from seq2seq.records import record
     from seq2seq.translator import search_options
 
-    lines = [decode_line(line, work.name, number) for number, line in enumerate(shard.lines, start=shard.first)]
+    numbered = zip(shard.numbers, shard.lines, strict=True)
+    lines = [decode_line(line, work.name, number) for number, line in numbered]
     rows = (
-        [parse(work.column, line, work.name, n) for n, line in enumerate(lines, start=shard.first)]
+        [parse(work.column, line, work.name, number) for number, line in zip(shard.numbers, lines, strict=True)]
         if work.column
         else []
     )
@@ -214,12 +209,10 @@ def translate_shard(translator: Translator, work: Work, shard: Shard) -> Result:
     if work.column:
         written = [row.fill(one.text).encode() for row, one in zip(rows, translations, strict=True)]
     else:
-        numbered = enumerate(zip(lines, translations, strict=True), start=shard.first)
-        written = [record(work.record, number, line, one) for number, (line, one) in numbered]
-    flags = Counter(flag for one in translations for flag in one.flags)
-    left = ((number, flags_left(one.flags)) for number, one in enumerate(translations, start=shard.first))
-    flagged = [(number, names) for number, names in left if names]
-    return Result(shard.first, len(shard.lines), shard.end, b"".join(written), flags, flagged)
+        columns = zip(shard.numbers, lines, translations, strict=True)
+        written = [record(work.record, number, line, one) for number, line, one in columns]
+    flagged = [(number, one.flags) for number, one in zip(shard.numbers, translations, strict=True) if one.flags]
+    return Result(shard.end, tuple(written), flagged)
 
 
 def flags_left(flags: Iterable[str]) -> list[str]:
@@ -228,8 +221,8 @@ def flags_left(flags: Iterable[str]) -> list[str]:
 
 
 def _given_up(shard: Shard) -> UserError:
-    last = shard.first + len(shard.lines) - 1
+    lines = f"lines {shard.numbers[0]:,} to {shard.numbers[-1]:,}" if shard.numbers else "lines"
     return UserError(
-        f"the process that translates lines {shard.first:,} to {last:,} died {DEATHS} times; if memory is short, "
-        "lower --jobs or --batch-size, and go on with --resume"
+        f"the process that translates {lines} died {DEATHS} times; if memory is short, lower --jobs or --batch-size, "
+        "and go on with --resume"
     )

@@ -55,7 +55,7 @@ class Row:
 def records(kind: str, file: BinaryIO) -> Iterator[bytes]:
     """The rows of a file, with their ends. A row of CSV goes on over line ends that are quoted."""
     if kind != CSV:
-        yield from file
+        yield from iter(file.readline, b"")  # not from the file itself: who stops early would close it
         return
     lines: list[bytes] = []
     quotes = size = 0

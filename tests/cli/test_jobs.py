@@ -16,13 +16,13 @@ from pathlib import Path
 import pytest
 from command import Done, change_config, contents, start, told
 
-from seq2seq import Translator, jobs, sentences
+from seq2seq import Translator, jobs, sentences, workers
 from seq2seq.cli import ledger
 from seq2seq.errors import DataError, UsageError, UserError
 from seq2seq.formats.pages import Page
 from seq2seq.formats.rows import find_column
 from seq2seq.jobs import Progress, translate_file
-from seq2seq.workers import DEATHS, Work
+from seq2seq.workers import DEATHS, Result, Shard, Work
 
 FAILED, USAGE, FLAGGED = 1, 2, 3
 Call = Callable[..., Done]
@@ -110,6 +110,31 @@ def test_flagged_lines_are_told_also_by_a_job_that_is_gone_on_with(
     assert [(number, list(flags)) for look in looks for number, flags in look.flagged] == wanted
     assert looks[-1].position.flags == {"loop": len(wanted)}
     assert max(number for number, _ in looks[0].flagged) <= 3 * SHARD
+
+
+@pytest.mark.parametrize("processes", [0, 2])
+def test_a_line_that_comes_again_is_translated_once_also_by_a_job_that_is_gone_on_with(
+    source: Path, work: Work, monkeypatch: pytest.MonkeyPatch, processes: int
+) -> None:
+    lines = [f"{number}. My uncle sleeps.\n" for number in range(SHARD)]
+    source.write_text("".join(lines * 3) + "A red house.\n" * SHARD)
+    target, given = source.with_name("many.es"), []
+
+    def counted(translator: Translator, work: Work, shard: Shard) -> Result:
+        given.append(len(shard.lines))
+        return workers.translate_shard(translator, work, shard)
+
+    run_until(translate_file(source, target, work, jobs=processes), SHARD)
+    monkeypatch.setattr(workers, "local", lambda shards, work: (counted(workers.load(work), work, s) for s in shards))
+    monkeypatch.setattr(jobs, "local", workers.local)
+    list(translate_file(source, target, work, resume=True))
+    assert given == [0, 0, 1]
+    written = target.read_text().splitlines()
+    assert written[:SHARD] == written[SHARD : 2 * SHARD] == written[2 * SHARD : 3 * SHARD]
+    assert (
+        written[0] == Translator.load(work.models[0], precision="fp32").translate(lines[:1], **work.search)[0].strip()
+    )
+    assert set(written[3 * SHARD :]) == {written[-1]}
 
 
 def test_a_job_whose_end_fails_has_not_ended(source: Path, work: Work, wanted: bytes) -> None:

@@ -33,7 +33,7 @@ LAYERS = [  # a module imports only from layers before its own
     {"translator", "evaluation", "scoring"},
     {"records", "comparison", "explanation"},
     {"workers"},
-    {"cluster"},
+    {"cluster", "repeats"},
     {"jobs"},
     {"training", "preparation", "card"},
     {"run"},
