@@ -26,7 +26,7 @@ from seq2seq.formats.trees import (
     write_mixed,
     write_tree,
 )
-from seq2seq.formats.xliff import filled
+from seq2seq.formats.xliff import filled, paired
 
 _LANGUAGES = ("{http://www.w3.org/XML/1998/namespace}lang", "lang")  # since TMX 1.4, and before
 _SPANISH = "es"
@@ -101,7 +101,7 @@ def _open(unit: Any) -> Iterator[_Unit]:
     if not english or any("".join(segment.itertext()).strip() for one in spanish for segment in one.iter("seg")):
         return
     segment = deepcopy(english[0].find("seg"))
-    if segment is not None and (shown := show(list(read_mixed(segment, _piece)))):
+    if segment is not None and (shown := show(paired(list(read_mixed(segment, _piece))))):
         yield _Unit(english[0], spanish[0] if spanish else None, segment, shown)
 
 

@@ -15,11 +15,25 @@ _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 @dataclass(frozen=True)
 class Piece:
-    """Some text, or a node that is kept. Two pieces with one node stand around what is in it."""
+    """Some text, or a node that is kept. Two pieces with one node stand around what is in it.
+
+    So do two with one `begin`, which are nodes of their own, side by side with the text between them.
+    """
 
     text: str = ""
     node: Any = None
     side: str = ""
+    begin: Any = None
+
+    @property
+    def pair(self) -> Any:
+        """What the other piece of two has as well."""
+        return self.node if self.begin is None else self.begin
+
+    @property
+    def is_around(self) -> bool:
+        """Is what stands between it and the other one inside of its node?"""
+        return bool(self.side) and self.begin is None
 
 
 @dataclass(frozen=True)
@@ -44,10 +58,10 @@ class Shown:
                 made += [Piece(part)] if part else []
                 continue
             piece = nodes[int(part)]
-            if piece.side == CLOSE and (not opened or opened.pop() is not piece.node):
+            if piece.side == CLOSE and (not opened or opened.pop() is not piece.pair):
                 return None
             if piece.side == OPEN:
-                opened.append(piece.node)
+                opened.append(piece.pair)
             made.append(piece)
         return [*self.pieces[: self.first], *made, *self.pieces[self.last + 1 :]] if not opened else None
 
@@ -125,17 +139,17 @@ def write_mixed(element: Any, pieces: Sequence[Piece], put: Callable[[Any, str],
     """Puts pieces into an element, in place of what was in it; `put` adds text behind all that is in one."""
     inside = [element]
     for piece in pieces:
-        if piece.side != CLOSE and piece.node is not None:
+        if piece.node is not None and not (piece.is_around and piece.side == CLOSE):
             piece.node.tail = None
     _empty(element)
     for piece in pieces:
         if piece.node is None:
             put(inside[-1], piece.text)
-        elif piece.side == CLOSE:
+        elif piece.is_around and piece.side == CLOSE:
             inside.pop()
         else:
             inside[-1].append(piece.node)
-            if piece.side == OPEN:
+            if piece.is_around:
                 _empty(piece.node)
                 inside.append(piece.node)
 

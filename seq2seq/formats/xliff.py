@@ -10,10 +10,11 @@ import re
 from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 from seq2seq.errors import DataError
-from seq2seq.formats.kept import OPEN
+from seq2seq.formats.kept import CLOSE, OPEN
 from seq2seq.formats.trees import Piece, Shown, append_text, read_mixed, read_tree, show, write_mixed, write_tree
 
 _V1, _V2 = "{urn:oasis:names:tc:xliff:document:1.2}", "{urn:oasis:names:tc:xliff:document:2.0}"
@@ -127,21 +128,52 @@ def _translate(unit: _Unit, translations: Sequence[str]) -> bool:
     return True
 
 
+def paired(pieces: Sequence[Piece]) -> list[Piece]:
+    """Codes that begin and end in one text, one within another, as two that stand around what is between them.
+
+    What begins or ends elsewhere, and codes that cross, are left to stand for themselves. TMX has the same codes.
+    """
+    made = list(pieces)
+    begun: list[tuple[int, str | None]] = []  # places of what is open, and the codes' names; an element has none
+    for place, piece in enumerate(pieces):
+        side, name = _code(piece)
+        if piece.side == OPEN or side == OPEN:
+            begun.append((place, name))
+        elif piece.side == CLOSE:
+            while begun.pop()[1] is not None:  # what has begun inside of the element ends elsewhere
+                pass
+        elif side == CLOSE:
+            inner = list(takewhile(lambda one: one[1] is not None, reversed(begun)))
+            if depth := next((n for n, one in enumerate(inner, start=1) if one[1] == name), 0):
+                start = inner[depth - 1][0]
+                del begun[-depth:]
+                begin = pieces[start].node
+                made[start], made[place] = Piece("", begin, OPEN, begin), Piece("", piece.node, CLOSE, begin)
+    return made
+
+
 def filled(shown: Shown, translation: str) -> list[Piece] | None:
-    """All pieces, with a translation; None also where a code would end before it begins. TMX has the same codes."""
+    """All pieces, with a translation; None also where a code would end before it begins."""
     pieces = shown.filled(translation)
-    begun: dict[str, int] = {}
-    ended: dict[str, int] = {}
+    places: dict[str, dict[str, int]] = {OPEN: {}, CLOSE: {}}
     for place, piece in enumerate(pieces or []):
-        name = "" if piece.node is None else str(piece.node.tag).rpartition("}")[2]
-        if name in _BEGIN | _END:
-            told = (piece.node.get(key) for key in ("i", "rid", "startRef", "id"))
-            (begun if name in _BEGIN else ended)[next(filter(None, told), "")] = place
-    return pieces if all(begun.get(code, -1) < place for code, place in ended.items()) else None
+        side, name = _code(piece)
+        if side:
+            places[side][name or ""] = place
+    return pieces if all(places[OPEN].get(code, -1) < place for code, place in places[CLOSE].items()) else None
+
+
+def _code(piece: Piece) -> tuple[str, str | None]:
+    """Does a code begin or end with this piece, and which one?"""
+    element = "" if piece.node is None else str(piece.node.tag).rpartition("}")[2]
+    if element not in _BEGIN | _END:
+        return "", None
+    told = (piece.node.get(key) for key in ("i", "rid", "startRef", "id"))
+    return OPEN if element in _BEGIN else CLOSE, next(filter(None, told), "")
 
 
 def _pieces(source: Any, is_preserved: bool) -> list[Piece]:
-    return list(read_mixed(source, _piece, str if is_preserved else lambda text: _SPACES.sub(" ", text)))
+    return paired(list(read_mixed(source, _piece, str if is_preserved else lambda text: _SPACES.sub(" ", text))))
 
 
 def _piece(child: Any) -> Piece:

@@ -33,7 +33,7 @@ key.</seg>
     <tu><tuv xml:lang="en"><seg>12 %</seg></tuv></tu>
   </body>
 </tmx>"""
-TEXTS = ["Press <kept0/>the  <kept1>red</kept2><kept3/>\nkey.", "Open"]
+TEXTS = ["Press <kept0>the  <kept1>red</kept2></kept3>\nkey.", "Open"]
 MADE = ["Pulse <kept0/>la tecla <kept1/>roja<kept2/><kept3/>\nya.", "Abrir"]
 
 

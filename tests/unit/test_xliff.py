@@ -132,6 +132,32 @@ def test_no_code_ends_before_it_begins() -> None:
         assert begin + b"la" + end in document.fill([document.texts[0], "Abra <kept0/>la<kept1/> puerta"])
 
 
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ('see <bpt id="1"/>the<ept id="1"/> cat', "see <kept0>the</kept1> cat"),
+        (
+            'see <bpt id="1"/>the <bpt id="2"/>red<ept id="2"/><ept id="1"/> cat',
+            "see <kept0>the <kept1>red</kept2></kept3> cat",
+        ),
+        (
+            'see <bpt id="1"/>the <bpt id="2"/>red<ept id="1"/> cat<ept id="2"/>s',
+            "see <kept0>the <kept1/>red</kept2> cat<kept3/>s",
+        ),
+        ('see <g id="3">the <bpt id="1"/>red</g> cat<ept id="1"/>s', "see <kept0>the <kept1/>red</kept2> cat<kept3/>s"),
+        ('see <g id="3">the <bpt id="1"/>red<ept id="1"/></g> cat', "see <kept0>the <kept1>red</kept2></kept3> cat"),
+        ('see <bpt id="1"/>the <g id="3">red<ept id="1"/></g> cat', "see <kept0/>the <kept1>red<kept2/></kept3> cat"),
+        ('see <ept id="7"/>the cat <bpt id="8"/>here', "see <kept0/>the cat <kept1/>here"),
+    ],
+)
+def test_codes_stand_around_what_is_between_them_unless_they_cross(source: str, text: str) -> None:
+    data = ONE.replace(b"<source>Open", b"<source>" + source.encode())
+    document = Xliff(data, "x")
+    assert document.texts[-1] == text
+    after = document.fill([*document.texts[:-1], text.replace("see", "ver").replace("cat", "gato")]).decode()
+    assert f">{source.replace('see', 'ver').replace('cat', 'gato')}</target>" in after
+
+
 def test_what_stands_in_cdata_stays_in_it() -> None:
     data = ONE.replace(b"<source>Open", b"<source><![CDATA[Open <b>]]>").replace(b"a door", b"<![CDATA[a & b]]>")
     document = Xliff(data, "x")
