@@ -1,4 +1,4 @@
-"""Markdown: headings, paragraphs, list items, quotes and table cells are translated; all else stays byte for byte.
+"""Markdown: headings, paragraphs, list items, quotes, table cells and the text of HTML are translated; all else stays.
 
 The parser says which lines a block has and what stands in them. Marks of emphasis, links' targets, code and the like
 are kept within a text. What has been translated is parsed again: it must say the same with the same marks, and be one
@@ -14,9 +14,10 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from seq2seq.errors import UsageError
+from seq2seq.errors import DataError, UsageError
 from seq2seq.formats.inlines import Inline, Inlines
 from seq2seq.formats.kept import KEPT, is_whole, mark, restored, tight, widened
+from seq2seq.formats.pages import Page
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -59,6 +60,18 @@ class Block:
     inlines: tuple[Inline, ...]
 
 
+@dataclass(frozen=True)
+class Markup:
+    """A block of HTML, such as <details>: where in the file it stands, and what it says."""
+
+    start: int
+    end: int
+    page: Page
+
+
+Edit = tuple[int, int, str]  # what of the file, from where to where, is written anew, and how
+
+
 class Markdown:
     """A file as CommonMark with tables, strikethrough, footnotes, formulas and front matter."""
 
@@ -71,27 +84,32 @@ class Markdown:
         self._inlines = Inlines(self._parser)
         tokens = self._parser.parse(text[self._bom :], self._env)
         self._outline = _outline(tokens)
-        self._runs = [run for block in self._blocks(tokens) if (run := _cut(block))]
-        self.texts = [run.text for run in self._runs]
+        self._found = [part for part in self._parts(tokens) if part]
+        self.texts = [
+            text for part in self._found for text in (part.page.texts if isinstance(part, Markup) else [part.text])
+        ]
 
     def fill(self, translations: Sequence[str]) -> str:
         """The file with these translations."""
-        written = [
-            (run, new)
-            for run, translation in zip(self._runs, translations, strict=True)
-            if (new := self._written(run, translation)) is not None
-        ]
-        return self._with(self._harmless(written))
+        assert len(translations) == len(self.texts)
+        return self._with(self._harmless(list(self._edits(iter(translations)))))
 
-    def _with(self, written: Sequence[tuple[Run, str]]) -> str:
+    def _edits(self, translations: Iterator[str]) -> Iterator[Edit]:
+        for part in self._found:
+            if isinstance(part, Markup):
+                page = part.page.fill([next(translations) for _ in part.page.texts])
+                yield part.start, part.end, page
+            elif (new := self._written(part, next(translations))) is not None:
+                yield part.block.places[part.start], part.block.places[part.end], new
+
+    def _with(self, edits: Sequence[Edit]) -> str:
         parts, at = [], 0
-        for run, new in written:
-            start, end = run.block.places[run.start], run.block.places[run.end]
+        for start, end, new in edits:
             parts += [self._text[at:start], new]
             at = end
         return "".join([*parts, self._text[at:]])
 
-    def _harmless(self, written: Sequence[tuple[Run, str]]) -> list[tuple[Run, str]]:
+    def _harmless(self, written: Sequence[Edit]) -> list[Edit]:
         """Those that leave the document its blocks. Hardly ever does one, with what is around it, become another."""
         text = self._with(written)
         if _outline(self._parser.parse(text[self._bom :], {})) == self._outline:
@@ -104,15 +122,20 @@ class Markdown:
         same = _outline(self._parser.parse(both[self._bom :], {})) == self._outline
         return [*left, *right] if same else left
 
-    def _blocks(self, tokens: Sequence[Token]) -> Iterator[Block]:
+    def _parts(self, tokens: Sequence[Token]) -> Iterator[Run | Markup | None]:
+        """The texts, in order; None for what holds none."""
         spans = [
             (match.start() + self._bom, match.end() + self._bom) for match in _LINE.finditer(self._text[self._bom :])
         ]
         row, at = -1, 0
-        for before, token in pairwise(tokens):
+        for before, token in pairwise([None, *tokens]):
+            assert token
+            if token.type == "html_block" and token.map:
+                yield self._markup(token, spans[slice(*token.map)])
             if token.type != "inline" or not token.map or not token.content:
                 continue
             lines = [(start, self._text[start:end].rstrip("\r\n")) for start, end in spans[slice(*token.map)]]
+            assert before
             if before.type in ("th_open", "td_open"):
                 at = at if row == token.map[0] else 0
                 row = token.map[0]
@@ -124,7 +147,15 @@ class Markdown:
                 kind = before.type if before.type == "paragraph_open" or before.markup[:1] == "#" else "paragraph_open"
                 kind = "cell" if before.type in ("th_open", "td_open") else kind
                 found = self._inlines.read(token.content, self._env).found
-                yield Block(kind, token.content, places, tuple(_with_lines_kept(found, token.content)))
+                yield _cut(Block(kind, token.content, places, tuple(_with_lines_kept(found, token.content))))
+
+    def _markup(self, token: Token, spans: Sequence[tuple[int, int]]) -> Markup | None:
+        """A block of HTML with text in it; not where its lines begin with a quote's or a list's marks."""
+        start, end = spans[0][0], spans[-1][1]
+        if (page := _page(token.content)) is None or not page.texts:
+            return None
+        raw = self._text[start:end]
+        return Markup(start, end, Page(raw)) if raw.rstrip("\r\n") == token.content.rstrip("\n") else None
 
     def _written(self, run: Run, translation: str) -> str | None:
         """What takes the place of a text in the file; None where it should stay as it was."""
@@ -224,7 +255,20 @@ def _parser() -> MarkdownIt:
 
 def _outline(tokens: Sequence[Token]) -> list[tuple[str, str, str]]:
     """The blocks of a document, and what is in those that are no texts."""
-    return [(token.type, token.tag, "" if token.type == "inline" else token.content) for token in tokens]
+    return [(token.type, token.tag, "" if token.type == "inline" else _kept_of(token)) for token in tokens]
+
+
+def _kept_of(token: Token) -> str:
+    """What of a block stays as it is."""
+    page = _page(token.content) if token.type == "html_block" else None
+    return page.frame if page else token.content
+
+
+def _page(markup: str) -> Page | None:
+    try:
+        return Page(markup)
+    except DataError:
+        return None
 
 
 def _places(content: str, lines: Sequence[tuple[int, str]], behind: str) -> tuple[int, ...]:

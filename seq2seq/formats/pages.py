@@ -15,7 +15,7 @@ from html.parser import HTMLParser
 from itertools import accumulate
 
 from seq2seq.errors import DataError
-from seq2seq.formats.kept import CLOSE, OPEN, is_whole, mark, restored
+from seq2seq.formats.kept import CLOSE, OPEN, is_whole, mark, restored, widened
 
 INLINE = frozenset(
     {
@@ -88,6 +88,13 @@ class Page:
         self._page = text
         self._runs = [run for events in _runs(_events(text, where)) if (run := _cut(text, events))]
         self.texts = [run.text for run in self._runs]
+
+    @property
+    def frame(self) -> str:
+        """The page without its texts: what stays."""
+        ends = [0, *(run.end for run in self._runs)]
+        starts = [*(run.start for run in self._runs), len(self._page)]
+        return "\0".join(self._page[end:start] for end, start in zip(ends, starts, strict=True))
 
     def fill(self, translations: Sequence[str]) -> str:
         """The page with these translations."""
@@ -224,12 +231,13 @@ def _cut(page: str, events: Sequence[Event]) -> Run | None:
     said = "".join(page[events[number].start : events[number].end] for number in texts)
     if not any(map(str.isalpha, unescape(said))):
         return None
-    events = events[texts[0] : texts[-1] + 1]
+    sides = [{"start": OPEN, "end": CLOSE}.get(event.kind, "") for event in events]
+    first, last = widened(sides, texts[0], texts[-1])
+    events, sides = events[first : last + 1], sides[first : last + 1]
     kept: dict[str, int] = {}  # what is kept, and its number; the same twice has one
     shown = ""
-    for event in events:
+    for event, side in zip(events, sides, strict=True):
         raw = page[event.start : event.end]
-        side = {"start": OPEN, "end": CLOSE}.get(event.kind, "")
         shown += _readable(raw) if event.kind == "text" else mark(kept.setdefault(raw, len(kept)), side)
     raw = page[events[0].start : events[-1].end]
     start = events[0].start + len(raw) - len(raw.lstrip(" \t\n\r\f"))

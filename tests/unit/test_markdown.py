@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -41,8 +42,8 @@ Read [the *long* book](b.html "Title"), run `ls *`
 |---|:-:|
 | big \\| small | **x** |
 
-<p>
-Not this
+<p title="not this">
+The <b>door</b> is open.
 </p>
 
 Title
@@ -63,6 +64,7 @@ TEXTS = [
     "A",
     "big | small",
     "x",
+    "The <kept0>door</kept1> is open.",
     "Title",
     "The end<kept0/>. It costs <kept1/>.",
     "A note.",
@@ -70,16 +72,41 @@ TEXTS = [
 
 
 def outline(text: str) -> list[tuple[str, str, str]]:
-    """The blocks of a text, and of those that are no texts the content."""
+    """The blocks of a text, and of those that are no texts the content, of HTML the tags."""
     parser = MarkdownIt("commonmark").enable("table").use(front_matter_plugin).use(footnote_plugin, move_to_end=False)
     tokens = parser.parse(text)
-    return [(one.type, one.tag, "" if one.type == "inline" else one.content) for one in tokens]
+    tags = {one.content: re.sub(">[^<]+<", "><", one.content) for one in tokens if one.type == "html_block"}
+    return [(one.type, one.tag, "" if one.type == "inline" else tags.get(one.content, one.content)) for one in tokens]
 
 
 def test_blocks_are_texts_with_what_is_kept_within_them() -> None:
     page = Markdown(PAGE)
     assert page.texts == TEXTS
     assert page.fill(TEXTS) == PAGE
+
+
+def test_html_between_blocks_is_read_as_html_unless_it_is_quoted_or_broken() -> None:
+    text = """\
+<details>
+<summary>Click <i>here</i></summary>
+
+Hidden *text*.
+
+</details>
+
+<!-- not this -->
+<script>not(this)</script>
+
+> <div>not this</div>
+
+<![CDATA[ not this
+]]>
+"""
+    page = Markdown(text)
+    assert page.texts == ["Click <kept0>here</kept1>", "Hidden <kept0>text</kept1>."]
+    after = page.fill(["Pulse <kept0/>aquí<kept1/>", "Texto <kept0/>oculto<kept1/>."])
+    assert after == text.replace("Click <i>here", "Pulse <i>aquí").replace("Hidden *text", "Texto *oculto")
+    assert page.fill(["Pulse", "Texto"]) == text
 
 
 def test_translations_take_their_places_and_nothing_else_changes() -> None:
@@ -92,6 +119,7 @@ def test_translations_take_their_places_and_nothing_else_changes() -> None:
         TEXTS[4]: "# El café <kept0/> 3 está aquí, y más",
         "First line.\nSecond\nline.": "Primera.\nSegunda\nlínea.",
         "big | small": "chico | grande",
+        "The <kept0>door</kept1> is open.": "La <kept0/>puerta<kept1/> está abierta.",
         "Title": "---",
         "A note.": "    - *Una* nota.",
     }
@@ -101,7 +129,8 @@ def test_translations_take_their_places_and_nothing_else_changes() -> None:
     wanted = wanted.replace("The caf&eacute; &lt; 3\n     is here.", "\\# El café &lt; 3 está\n     aquí, y más")
     wanted = wanted.replace("First line.  ", "Primera.  ").replace("> Second\\\n> line", "> Segunda\\\n> línea")
     wanted = wanted.replace("big \\| small", "chico \\| grande").replace("\nTitle\n", "\n\\---\n")
-    wanted = wanted.replace("A note.", "\\- \\*Una\\* nota.")
+    wanted = wanted.replace("A note.", "\\- \\*Una\\* nota.").replace("The <b>door</b> is", "La <b>puerta</b> está")
+    wanted = wanted.replace("está open", "está abierta")
     assert Markdown(PAGE).fill([made.get(text, text) for text in TEXTS]) == wanted
     assert outline(wanted) == outline(PAGE)
 
