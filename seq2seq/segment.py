@@ -1,7 +1,8 @@
 """A text as sentences and the gaps between them, joined again character for character.
 
 White space at the ends of a sentence, line breaks and tabs stand in the gaps and are never translated, so the
-layout of a text survives: its lines, paragraphs, indents and columns.
+layout of a text survives: its lines, paragraphs, indents and columns. So do the signs around a sentence that are none
+of its words: what begins an item of a list or a speaker's part, emoji and notes at its ends, brackets about all of it.
 """
 
 from __future__ import annotations
@@ -19,6 +20,11 @@ _LINE = re.compile(r"[^\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")  # what no senten
 _INVISIBLE = "\u200b\u2060\ufeff"  # zero-width space, word joiner, byte order mark: white space to us as well
 _JOINERS = "\u200c\u200d"
 _WINDOW = 8000  # characters of a line split at once: sentencex takes quadratic time for some unpaired quotes
+_SYMBOL = "[\u2190-\u21ff\u2022\u25a0-\u27bf\u2b50\U0001f000-\U0001faff][\ufe0f\u200d\U0001f3fb-\U0001f3ff]*"
+_BEFORE = re.compile(rf"(?:(?:[-–—*#>·]{{1,6}}|\(?\d{{1,3}}[.)])[ \u00a0]+|{_SYMBOL}[ \u00a0]*)+")
+_BEHIND = re.compile(rf"(?:[ \u00a0]*{_SYMBOL})+$")
+_BRACKETS = re.compile(r"\([^()]+\)|\[[^\[\]]+\]")
+_SIGNS = 64  # characters: more are not taken for signs
 _FOREIGN = re.compile(rf"[^\S ]|[{_INVISIBLE}\ud800-\udfff]")  # sentencex panics at these
 
 
@@ -26,7 +32,7 @@ _FOREIGN = re.compile(rf"[^\S ]|[{_INVISIBLE}\ud800-\udfff]")  # sentencex panic
 class Segments:
     """A text as gaps[0] + sentences[0] + gaps[1] + … + sentences[-1] + gaps[-1].
 
-    A sentence is not empty and has no white space at its ends; a gap may be empty.
+    A sentence is not empty and has no white space at its ends; a gap may be empty, and have signs in it.
     """
 
     sentences: tuple[str, ...]
@@ -42,7 +48,7 @@ def split(text: str, *, unit: str = SENTENCE, max_chars: int = 300) -> Segments:
     A longer sentence is cut behind a clause (; : , —) in the second half of what fits, else between words,
     else within a word. A line break or a tab always ends a sentence. White space is what `str.isspace` calls
     so, and the zero-width space, the word joiner and the byte order mark. With the unit LINE, a line is taken for
-    one sentence, and with NONE it is not cut either.
+    one sentence, and with NONE nothing but white space is taken from it either.
     """
     spans = list(_spans(text, unit, len(text) if unit == NONE else max_chars))
     gap_starts = [0, *(end for _, end in spans)]
@@ -69,7 +75,8 @@ def _spans(text: str, unit: str, max_chars: int) -> Iterator[tuple[int, int]]:
     for line in _LINE.finditer(text):
         start = line.start()
         for end in _sentence_ends(text, line.start(), line.end()) if unit == SENTENCE else [line.end()]:
-            yield from _cut(text, start, end, max_chars)
+            bare = _trim(text, start, end) if unit == NONE else _bare(text, start, end)
+            yield from _cut(text, *bare, max_chars)
             start = end
 
 
@@ -90,8 +97,7 @@ def _sentence_ends(text: str, start: int, end: int) -> Iterator[int]:
 
 
 def _cut(text: str, start: int, end: int, max_chars: int) -> Iterator[tuple[int, int]]:
-    """text[start:end] as trimmed spans of at most `max_chars`; none if it is all white space."""
-    start, end = _trim(text, start, end)
+    """text[start:end], which is trimmed, as trimmed spans of at most `max_chars`; none if it is empty."""
     while end - start > max_chars:
         cut = _cut_point(text, start, start + max_chars)
         yield _trim(text, start, cut)
@@ -122,6 +128,19 @@ def _trim(text: str, start: int, end: int) -> tuple[int, int]:
     while start < end and _is_space(text[end - 1]):
         end -= 1
     return start, end
+
+
+def _bare(text: str, start: int, end: int) -> tuple[int, int]:
+    """text[start:end] without white space and signs at its ends."""
+    start, end = _trim(text, start, end)
+    if signs := _BEFORE.match(text, start, min(end, start + _SIGNS)):
+        start = signs.end()
+    place = max(start, end - _SIGNS)
+    if signs := _BEHIND.search(text[place:end]):
+        end = place + signs.start()
+    if text[start : start + 1] in ("(", "[") and _BRACKETS.fullmatch(text, start, end):
+        start, end = start + 1, end - 1
+    return _trim(text, start, end)
 
 
 def _is_space(char: str) -> bool:

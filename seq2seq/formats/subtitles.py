@@ -106,6 +106,12 @@ def is_dialogue(said: Sequence[str]) -> bool:
     return len(said) > 1 and all(line[:1] in _DASHES for line in said)
 
 
+def is_sound(said: Sequence[str]) -> bool:
+    """Is it what is heard beside speech: in brackets, or between notes?"""
+    text = _TAGS.sub("", " ".join(said)).strip()
+    return len(text) > 1 and text[0] in "([♪♫" and text[-1] in ")]♪♫"
+
+
 def lay_over(text: str, sizes: Sequence[int]) -> list[str]:
     """A text over as many parts as there are sizes, in proportion to them, cut between words.
 
@@ -187,12 +193,13 @@ def _groups(cues: Sequence[Cue], said: Sequence[Sequence[str]]) -> Iterator[list
     group: list[int] = []
     for number, lines in enumerate(said):
         follows = group and cues[number - 1].start < cues[number].start <= cues[number - 1].end + LONGEST_PAUSE
-        if group and (not follows or is_dialogue(lines) or not lines or len(group) == MOST_CUES):
+        is_apart = is_dialogue(lines) or is_sound(lines)
+        if group and (not follows or is_apart or not lines or len(group) == MOST_CUES):
             yield group
             group = []
         group.append(number)
         text = _TAGS.sub("", " ".join(lines)).rstrip(_CLOSING + " ")
-        if not text or text[-1] in _ENDS or is_dialogue(lines):
+        if not text or text[-1] in _ENDS or is_apart:
             yield group
             group = []
     if group:

@@ -83,6 +83,40 @@ def test_sentences_and_gaps(text: str, sentences: tuple[str, ...], gaps: tuple[s
 
 
 @pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("- Where to?", "Where to?"),
+        ("* – 12. Milk", "Milk"),
+        ("(3) Milk", "Milk"),
+        ("→ Next", "Next"),
+        ("So funny 😂😂", "So funny"),
+        ("👨\u200d👩\u200d👧 family ❤\ufe0f 👍🏽", "family"),
+        ("♪ My sun ♪", "My sun"),
+        ("[door slams]", "door slams"),
+        ("- (She laughs.)", "She laughs."),
+        ("-5 degrees", "-5 degrees"),
+        ("#tag and 3.5 mm", "#tag and 3.5 mm"),
+        ("1999. Then", "1999. Then"),
+        ("(one) or (two)", "(one) or (two)"),
+        ("(one [two)", "one [two"),
+        ("I ❤ you", "I ❤ you"),
+        ("(", "("),
+        ("()", "()"),
+    ],
+)
+def test_signs_around_a_sentence_stand_in_the_gaps(text: str, sentence: str) -> None:
+    segments = split(text, unit=LINE)
+    assert segments.sentences == (sentence,)
+    assert join(segments, [sentence]) == text
+    assert split(text, unit=NONE).sentences == (text,)
+
+
+@pytest.mark.parametrize("text", ["😂😂", "- ", "→", "• •", "♪ ♪ " * 50])
+def test_signs_alone_are_no_sentence_with_a_letter(text: str) -> None:
+    assert not any(map(is_translatable, split(text).sentences))
+
+
+@pytest.mark.parametrize(
     ("text", "sentences"),
     [
         ("aaa bbb, ccc ddd eee", ["aaa bbb,", "ccc ddd eee"]),  # behind a clause
