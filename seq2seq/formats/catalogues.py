@@ -1,6 +1,7 @@
 """Gettext catalogues (.po): what has no translation yet gets one, marked fuzzy, for a translator to look at.
 
-Only the lines of those entries change; all others are the same bytes, however a program has wrapped them.
+Only the lines of those entries change; all others are the same bytes, however a program has wrapped them. A sign for a
+menu's key is laid aside and set anew.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from itertools import count
 from typing import Any
 
 from seq2seq.errors import DataError, UsageError
+from seq2seq.formats.mnemonics import restored, without
 
 FUZZY = "fuzzy"
 _END = "\n# \0"  # behind every catalogue, so that polib takes none for a path, which holds no NUL, and drops no entry
@@ -33,12 +35,14 @@ class Catalogue:
         self._bom = "\ufeff" if text.startswith("\ufeff") else ""
         self._lines = text.removeprefix("\ufeff").splitlines(keepends=True)  # as polib counts them
         self._entries = [(entry, _form(self._lines, entry, where)) for entry in found if _is_open(entry)]
-        self.texts = [text for entry, _ in self._entries for text in _sources(entry)]
+        self.texts = [without(text) for entry, _ in self._entries for text in _sources(entry)]
 
     def fill(self, translations: Sequence[str]) -> str:
         """The catalogue with these translations."""
         ahead = iter(translations)
-        made = [(entry, first, [next(ahead) for _ in _sources(entry)]) for entry, first in self._entries]
+        made = [
+            (entry, first, [restored(text, next(ahead)) for text in _sources(entry)]) for entry, first in self._entries
+        ]
         lines = list(self._lines)
         for entry, first, texts in reversed(made):  # so that the places of those before do not move
             if all(texts):

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seq2seq.errors import DataError
+from seq2seq.formats import mnemonics
 from seq2seq.formats.catalogues import Catalogue
 
 PO = r"""# A catalogue.
@@ -162,3 +163,36 @@ def test_only_the_lines_of_new_translations_change(end: str) -> None:
 def test_a_catalogue_without_a_header_gets_none() -> None:
     filled = Catalogue('msgid "Go\\n"\nmsgstr ""', "x.po").fill(["Ve\n"])
     assert filled == '#, fuzzy\nmsgid "Go\\n"\nmsgstr "Ve\\n"'
+
+
+@pytest.mark.parametrize(
+    ("text", "shown", "translation", "wanted"),
+    [
+        ("Open &File...", "Open File...", "Abrir un fichero...", "Abrir un &fichero..."),
+        ("Save _As", "Save As", "Guardar como", "Gu_ardar como"),
+        ("E_xit", "Exit", "Salir", "_Salir"),
+        ("_Edit", "Edit", "Editar", "_Editar"),
+        ("E&xit", "Exit", "Texto", "Te&xto"),
+        ("_Paste", "Paste", "Es pegar", "Es _pegar"),
+        ("_7 up", "_7 up", "_7", "_7"),
+        ("R&D", "R&D", "R&D", "R&D"),
+        ("Search & find", "Search & find", "Busca", "Busca"),
+        ("Tom &amp; Jerry", "Tom &amp; Jerry", "Tom", "Tom"),
+        ("file_name", "file_name", "file_name", "file_name"),
+        ("_One _two", "_One _two", "Uno", "Uno"),
+        ("&Help", "Help", "¿?", "¿?"),
+    ],
+)
+def test_a_menu_s_key_is_laid_aside_and_set_anew(text: str, shown: str, translation: str, wanted: str) -> None:
+    catalogue = Catalogue(f'msgid "{text}"\nmsgstr ""\n', "x.po")
+    assert catalogue.texts == [shown]
+    [entry] = polib.pofile(catalogue.fill([translation]))
+    assert entry.msgstr == wanted
+
+
+@given(st.text(alphabet="&_aZ É#1"))
+def test_a_text_that_is_its_own_translation_keeps_its_key(text: str) -> None:
+    if mnemonics.place(text) is not None:
+        again = mnemonics.restored(text, mnemonics.without(text))
+        assert mnemonics.without(again) == mnemonics.without(text)
+        assert mnemonics.place(again) is not None
