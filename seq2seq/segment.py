@@ -17,6 +17,7 @@ import sentencex
 
 SENTENCE, LINE, NONE = UNITS = ("sentence", "line", "none")  # what is translated at a time
 _LINE = re.compile(r"[^\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")  # what no sentence reaches beyond
+_SEPARATOR = re.compile("[ \u00a0][|·•›→][ \u00a0]")  # between links of a menu, or parts of a title
 _INVISIBLE = "\u200b\u2060\ufeff"  # zero-width space, word joiner, byte order mark: white space to us as well
 _JOINERS = "\u200c\u200d"
 _WINDOW = 8000  # characters of a line split at once: sentencex takes quadratic time for some unpaired quotes
@@ -46,9 +47,10 @@ def split(text: str, *, unit: str = SENTENCE, max_chars: int = 300) -> Segments:
     """The English sentences of any `text`, each of at most `max_chars` characters. Takes linear time.
 
     A longer sentence is cut behind a clause (; : , —) in the second half of what fits, else between words,
-    else within a word. A line break or a tab always ends a sentence. White space is what `str.isspace` calls
-    so, and the zero-width space, the word joiner and the byte order mark. With the unit LINE, a line is taken for
-    one sentence, and with NONE nothing but white space is taken from it either.
+    else within a word. A line break or a tab always ends a sentence, and so does a sign that separates, as in
+    "Home | Help". White space is what `str.isspace` calls so, and the zero-width space, the word joiner and the byte
+    order mark. With the unit LINE, a line is taken for one sentence, and with NONE nothing but white space is taken
+    from it either.
     """
     spans = list(_spans(text, unit, len(text) if unit == NONE else max_chars))
     gap_starts = [0, *(end for _, end in spans)]
@@ -73,11 +75,24 @@ def is_translatable(text: str) -> bool:
 def _spans(text: str, unit: str, max_chars: int) -> Iterator[tuple[int, int]]:
     """Where sentences start and end, in order."""
     for line in _LINE.finditer(text):
-        start = line.start()
-        for end in _sentence_ends(text, line.start(), line.end()) if unit == SENTENCE else [line.end()]:
-            bare = _trim(text, start, end) if unit == NONE else _bare(text, start, end)
-            yield from _cut(text, *bare, max_chars)
-            start = end
+        for start, end in _parts(text, *line.span()) if unit == SENTENCE else [line.span()]:
+            for sentence_end in _sentence_ends(text, start, end) if unit == SENTENCE else [end]:
+                bare = _trim(text, start, sentence_end) if unit == NONE else _bare(text, start, sentence_end)
+                yield from _cut(text, *bare, max_chars)
+                start = sentence_end
+
+
+def _parts(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """What stands between the separators of a line, but for those in brackets, as in P(A | B)."""
+    seen, depth = start, 0
+    for separator in _SEPARATOR.finditer(text, start, end):
+        between = text[seen : separator.start()]
+        depth += sum(map(between.count, "([{")) - sum(map(between.count, ")]}"))
+        seen = separator.end()
+        if depth <= 0:
+            yield start, separator.start()
+            start, depth = seen, 0
+    yield start, end
 
 
 def _sentence_ends(text: str, start: int, end: int) -> Iterator[int]:

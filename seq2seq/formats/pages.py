@@ -1,8 +1,8 @@
 """HTML: the text of its blocks is translated; tags, attributes, code, scripts and layout stay byte for byte.
 
-What stands between two blocks' tags is one text. Whatever in it is no text (the tags of links and emphasis, code,
-line breaks) is shown as `kept` says, and comes through translation with the words it stood around, or as placeholders
-do. A text that comes back without one of them, or with more, stays as it was.
+What stands between two blocks' tags, or line breaks, is one text. Whatever in it is no text (the tags of links and
+emphasis, code, pictures) is shown as `kept` says, and comes through translation with the words it stood around, or as
+placeholders do. A text that comes back without one of them, or with more, stays as it was.
 """
 
 from __future__ import annotations
@@ -47,11 +47,11 @@ INLINE = frozenset(
         "u",
     }
 )
-KEPT_INLINE = frozenset({"br", "code", "img", "kbd", "samp", "var", "wbr"})  # with all that is in them, in a text
+KEPT_INLINE = frozenset({"code", "img", "kbd", "samp", "var", "wbr"})  # with all that is in them, in a text
 SKIPPED = frozenset(
     {"head", "script", "style", "pre", "textarea", "template", "svg", "math", "noscript", "object", "select"}
 )
-VOID = frozenset({"br", "img", "wbr"})
+VOID = frozenset({"img", "wbr"})
 IN_HEAD = frozenset({"base", "link", "meta", "noscript", "script", "style", "template", "title"})
 UNCLOSED = 1000  # tags that begin and never end: more, and reading them would take for ever
 TITLE = "title"  # the one part of a head that is read

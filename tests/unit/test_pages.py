@@ -25,7 +25,8 @@ PAGE = """<!DOCTYPE html>
 TEXTS = [
     "My page",
     "A <kept0>good</kept1> day",
-    "See <kept0>the café</kept1>, run <kept2/> &amp; go.<kept3/>Then rest.",
+    "See <kept0>the café</kept1>, run <kept2/> &amp; go.",
+    "Then rest.",
     "One",
 ]
 
@@ -40,7 +41,8 @@ def test_translations_take_their_places_and_nothing_else_changes() -> None:
     made = [
         "Mi página",
         "Un <kept0/>buen<kept1/> día",
-        "Mira <kept0/>el café<kept1/> <kept2/>.<kept3/>Y ya.",
+        "Mira <kept0/>el café<kept1/> <kept2/>.",
+        "Y ya.",
         "Uno",
     ]
     filled = Page(PAGE).fill(made)
@@ -54,11 +56,9 @@ def test_translations_take_their_places_and_nothing_else_changes() -> None:
     assert [(e.tag, dict(e.attrib)) for e in after.iter("*")] == [(e.tag, dict(e.attrib)) for e in before.iter("*")]
 
 
-@pytest.mark.parametrize(
-    "lost", ["Mira el café", "<kept0/><kept0/><kept1/><kept2/><kept3/>", "<kept0/><kept1/><kept9/>"]
-)
+@pytest.mark.parametrize("lost", ["Mira el café", "<kept0/><kept0/><kept1/><kept2/>", "<kept0/><kept1/><kept9/>"])
 def test_a_text_whose_tags_do_not_come_back_stays_as_it_was(lost: str) -> None:
-    assert Page(PAGE).fill([*TEXTS[:2], lost, TEXTS[3]]) == PAGE
+    assert Page(PAGE).fill([*TEXTS[:2], lost, *TEXTS[3:]]) == PAGE
 
 
 def test_escaped_mark_up_never_becomes_live() -> None:

@@ -111,6 +111,21 @@ def test_signs_around_a_sentence_stand_in_the_gaps(text: str, sentence: str) -> 
     assert split(text, unit=NONE).sentences == (text,)
 
 
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        ("Home | About us · Help", ("Home", "About us", "Help")),
+        ("Home   |   Help", ("Home", "Help")),
+        ("P(A | B) | one {a · b}", ("P(A | B)", "one {a · b}")),
+        ("a|b · ", ("a|b",)),
+        (":) | Help", (":)", "Help")),
+    ],
+)
+def test_separators_end_a_sentence_but_not_in_brackets(text: str, sentences: tuple[str, ...]) -> None:
+    assert split(text).sentences == sentences
+    assert len(split(text, unit=LINE).sentences) == 1
+
+
 @pytest.mark.parametrize("text", ["😂😂", "- ", "→", "• •", "♪ ♪ " * 50])
 def test_signs_alone_are_no_sentence_with_a_letter(text: str) -> None:
     assert not any(map(is_translatable, split(text).sentences))
