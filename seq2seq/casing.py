@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
-CAPITALS, TITLE = "capitals", "title"
+CAPITALS, TITLE, WORD = "capitals", "title", "word"
 _WORD = re.compile(r"(?<!⟧['’])[^\W\d_]+(?:['’][^\W\d_]+)*")
 _ALONE = re.compile(r"\bi\b")  # "I" is a capital wherever it stands
+_LONE = re.compile(r"[^\w\s]*[^\W\d_]{2,}[^\w\s]*")
 _LONG = 4  # letters of a word that is none of the usual abbreviations
 _SMALL = re.compile(
     "a|an|and|are|as|at|be|been|but|by|can|did|do|does|for|from|had|has|have|he|her|him|his|how|if|in|into|is|it|its|me"
@@ -30,6 +31,11 @@ def case(text: str) -> str:
     return ""
 
 
+def is_lone(text: str) -> bool:
+    """Is it one word with a capital, which may be a name or not: "Bread", "London"?"""
+    return text.istitle() and bool(_LONE.fullmatch(text))
+
+
 def lowered(text: str) -> str:
     """A text in capitals or title case as a sentence: one capital, at its first letter.
 
@@ -42,7 +48,9 @@ def lowered(text: str) -> str:
 
 
 def raised(text: str, case: str) -> str:
-    """A text in the case that another one had."""
+    """A text in the case that another one had; in that of a WORD, with one capital."""
     if case == CAPITALS:
         return text.upper()
+    if case == WORD:
+        return _WORD.sub(lambda word: word[0][0].upper() + word[0][1:], text, count=1)
     return _WORD.sub(lambda word: word[0][0].upper() + word[0][1:], text) if case == TITLE else text

@@ -98,7 +98,8 @@ def look(translator: Translator, source: str, translation: str) -> Look:
 def explain(translator: Translator, sentence: str, **search: object) -> Explanation:
     """The explanation of one sentence's best translation; `search` as in `Translator.translate`.
 
-    The sentence is searched for as it stands, as one and without placeholders, over the whole vocabulary.
+    The sentence is searched for as it stands, as one and without placeholders, over the whole vocabulary. Of a lone
+    word with a capital, it is the case that was chosen.
     """
     sentence = unicodedata.normalize("NFC", sentence)
     table = as_table(translator.search_config) | search
@@ -106,7 +107,7 @@ def explain(translator: Translator, sentence: str, **search: object) -> Explanat
     config = build(SearchConfig, table | told, "search.")
     [found] = translator.sentences.search([Protected(sentence)], config)
     model = translator.models[0]
-    [src_ids] = translator.src_tokenizer.encode_batch([sentence])
+    [src_ids] = translator.src_tokenizer.encode_batch([found.protected.text])
     tgt_ids = list(found.hypotheses[0].ids)
     batch = collate([src_ids], [tgt_ids]).to(translator.device)
     log_probs = model.log_probs(model(batch.src_ids, batch.src_lengths, batch.tgt_ids))[0]  # (T, V)

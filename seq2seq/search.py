@@ -8,6 +8,7 @@ hypotheses and its own end; a finished sentence leaves the batch.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
@@ -41,6 +42,11 @@ class Hypothesis:
     ids: tuple[int, ...]
     log_prob: float
     score: float
+
+    @property
+    def confidence(self) -> float:
+        """The geometric mean of its tokens' probabilities, eos counted."""
+        return math.exp(self.log_prob / (len(self.ids) + 1))
 
 
 def length_penalty(length: float | Tensor, alpha: float) -> float | Tensor:

@@ -9,7 +9,6 @@ and between sentences, and whatever has no letter in it, is kept as it stands.
 from __future__ import annotations
 
 import copy
-import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import accumulate, islice, pairwise
@@ -199,7 +198,7 @@ class Translator:
         flags: list[tuple[str, ...]] = [(SCRIPT,) if is_foreign(sentence) else () for sentence in sentences]
         for i, one, texts in zip(wanted, found, self.sentences.texts(found), strict=True):
             candidates[i] = [
-                Candidate(restore(one.protected, text), h.log_prob, h.score, math.exp(h.log_prob / (len(h.ids) + 1)))
+                Candidate(restore(one.protected, text), h.log_prob, h.score, h.confidence)
                 for text, h in zip(texts, one.hypotheses, strict=True)
             ]
             flags[i] += one.flags

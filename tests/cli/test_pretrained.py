@@ -42,6 +42,10 @@ def test_it_translates_without_being_named(call: Call) -> None:
         ),
         ("Hello, {name}! You have %d messages.", r"\{name\}.*%d"),
         ("dog", r"(?i)perr"),
+        ("Bread", r"^Pan$"),
+        ("Chair.", r"^Silla\.$"),
+        ("London", r"^Londres$"),
+        ("[door opens]", r"^\[.*puerta.*\]$"),
         ("Click <b>here</b> to close the window.", r"<b>aquí</b> para cerrar la ventana\.$"),
         (
             "The <i>red</i> car is <b>faster than <u>this one</u></b>.",

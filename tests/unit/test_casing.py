@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seq2seq.casing import CAPITALS, TITLE, case, lowered, raised
+from seq2seq.casing import CAPITALS, TITLE, WORD, case, is_lone, lowered, raised
 from seq2seq.protection import protect, restore
 
 
@@ -66,3 +66,14 @@ def test_any_text_can_be_asked_and_keeps_its_words(text: str) -> None:
     if text.isascii():
         for other in (lowered(text), raised(text, CAPITALS), raised(text, TITLE)):
             assert other.lower() == text.lower()
+
+
+@pytest.mark.parametrize("text", ["Bread", "London.", "“Árbol”", "Yes!"])
+def test_a_word_alone_with_a_capital_may_be_none_of_a_name(text: str) -> None:
+    assert is_lone(text)
+    assert raised(text.lower(), WORD) == text
+
+
+@pytest.mark.parametrize("text", ["bread", "IBM", "I", "New York", "iPhone", "O'Brien", "⟦0⟧", "7 Up", "McDonald", ""])
+def test_what_is_no_word_alone_with_a_capital(text: str) -> None:
+    assert not is_lone(text)
