@@ -13,14 +13,19 @@ from torch import Tensor
 Links = tuple[tuple[int, int], ...]  # source word, target word
 
 
-def word_numbers(pieces: Sequence[str]) -> list[int]:
-    """The word that each piece of SentencePiece belongs to: it begins with ▁, of which several in a row are one."""
+def word_numbers(pieces: Sequence[str], opening: str = "") -> list[int]:
+    """The word that each piece of SentencePiece belongs to: it begins with ▁, of which several in a row are one.
+
+    opening: characters behind which no word begins, for no space is written there.
+    """
     numbers: list[int] = []
     number, begun = 0, False  # begun: the word has a character already
+    last = " "  # character that is no space
     for piece in pieces:
-        if begun and piece.startswith("\u2581"):
+        if begun and piece.startswith("\u2581") and last not in opening:
             number, begun = number + 1, False
         begun = begun or piece.strip("\u2581") != ""
+        last = piece.rstrip("\u2581")[-1:] or last
         numbers.append(number)
     return numbers if begun else [min(number, max(0, numbers[-1] - 1)) for number in numbers]
 

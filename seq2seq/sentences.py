@@ -8,6 +8,7 @@ flagged if that fails too; so is one that does not say a glossary's terms.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -37,6 +38,8 @@ RESCORED = 64  # translations that are aligned or rescored together
 MENDING_NGRAM, MENDING_BEAM = 3, 4  # how a failed sentence is looked for once more
 DOUBT = 1.2  # times that of a name: with less a lone word is taken for none. By eye, on two hundred words
 TERMS_BEAM = 12  # for what must say terms: places are shared between those that have said more and less
+OPENING = "¿¡"
+_BEHIND_OPENING = re.compile(f"(?<=[{OPENING}]) +")
 
 
 @dataclass(frozen=True)
@@ -230,7 +233,10 @@ class SentenceTranslator:
     def _links(self, sources: Sequence[Ids], targets: Sequence[Ids]) -> list[Links]:
         links = []
         for src, tgt, weights in zip(sources, targets, attention(self.models, sources, targets), strict=True):
-            words = word_numbers(self.src_tokenizer.pieces(src)), word_numbers(self.tgt_tokenizer.pieces(tgt))
+            words = (
+                word_numbers(self.src_tokenizer.pieces(src)),
+                word_numbers(self.tgt_tokenizer.pieces(tgt), OPENING),
+            )
             known = count_words(self._text_of(tgt))  # fewer than the pieces', where bytes form no character
             links.append(tuple(link for link in align(weights, *words) if link[1] < known))
         return links
@@ -244,9 +250,12 @@ class SentenceTranslator:
         return self._text_of(hypothesis.ids)
 
     def _text_of(self, ids: Ids) -> str:
-        """One line of text: bytes that form no character are dropped, and no line break or NUL gets out."""
+        """One line of text: bytes that form no character are dropped, and no line break or NUL gets out.
+
+        What a model has learned from careless text is put right: no space stands behind ¿ and ¡.
+        """
         text = self.tgt_tokenizer.decode(ids).replace("\ufffd", "").replace("\0", "")
-        return normalize(" ".join(text.splitlines()))
+        return _BEHIND_OPENING.sub("", normalize(" ".join(text.splitlines())))
 
 
 def _batches(lengths: Sequence[int], size: int) -> Iterator[list[int]]:

@@ -12,6 +12,8 @@ def test_a_word_begins_with_a_space() -> None:
     assert word_numbers(["▁He", "▁per", "dido", "▁", "ki", "."]) == [0, 1, 1, 2, 2, 2]
     assert word_numbers(["dido", "▁a"]) == [0, 1], "the first piece begins a word, whatever it is"
     assert word_numbers(["▁", "▁a", "▁", "▁b", "▁"]) == [0, 0, 1, 1, 1], "white space alone is no word"
+    assert word_numbers(["▁(¿", "▁", "▁a", "▁b"], opening="¿") == [0, 0, 0, 1], "nor does one begin behind ¿"
+    assert word_numbers(["▁¿", "▁a"]) == [0, 1], "unless one is told so"
     assert word_numbers([]) == []
 
 

@@ -490,6 +490,11 @@ def test_a_model_that_loses_placeholders_translates_around_them(tokenizer: Token
     assert begun.flags == ("placeholder",)
 
 
+def test_no_space_stands_behind_what_opens_a_question(tokenizer: Tokenizer) -> None:
+    translator = with_model(Scripted(len(tokenizer), tokenizer.encode("¿ ¡ bread ¿we")), tokenizer)
+    assert translator.translate(["Where is the bread?"]) == ["¿¡bread ¿we"]
+
+
 def test_other_numbers_are_flagged(tokenizer: Tokenizer) -> None:
     scripted = with_model(Scripted(len(tokenizer), tokenizer.encode("bread 17")), tokenizer, mend=True)
     assert [t.flags for t in scripted.stream(["We see 17.", "We see 18."])] == [(), ("number",)]
