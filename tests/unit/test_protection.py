@@ -12,6 +12,10 @@ from seq2seq.tokenizer import PLACEHOLDERS
 PROTECTED = {
     "address": ("See https://example.org/a?b=c#d.", ["https://example.org/a?b=c#d"]),
     "address in brackets": ("(at www.example.org/help), now", ["www.example.org/help"]),
+    "domains": (
+        "Visit example.com, Docs.My-Site.co.uk/a?b=1. Or app.dev! I am org.",
+        ["example.com", "Docs.My-Site.co.uk/a?b=1", "app.dev"],
+    ),
     "mail": ("Write to ana.b+c@mail.example.org!", ["ana.b+c@mail.example.org"]),
     "slots": (
         "{name} has {{ count }} of %d, %s, %(kind)s, %1$s, ${x} and $HOME",
@@ -47,6 +51,7 @@ UNTOUCHED = [
     "a < b and c > d",
     "Tom & Mary; AT&T",
     "well-known e-mail",
+    "the end.So it is. Com.",
     "Don't ``stop",
     "No. 7 (seven) #1",
 ]
