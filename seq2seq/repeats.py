@@ -2,7 +2,7 @@
 
 What counts as a repetition follows from the input alone, not from who translates what or when, so the output is the
 same bytes in any number of processes and wherever a job was stopped. Memory is bounded: the last KEPT different lines
-are remembered.
+are remembered, and none of them is longer than LONGEST.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from seq2seq.workers import Flagged, Result, Shard
 
 KEPT = 2**16  # some dozens of megabytes
+LONGEST = 512  # bytes
 
 
-@dataclass
+@dataclass(slots=True)
 class Line:
     """What is written for a line, and its flags, once that is known."""
 
@@ -37,6 +38,8 @@ class Repeats:
         known = self._lines.get(line)
         if known:
             return known, False
+        if len(line) > LONGEST:
+            return Line(), True
         new = self._lines[line] = Line()
         if len(self._lines) > self._size:
             self._lines.popitem(last=False)

@@ -7,7 +7,7 @@ from collections.abc import Generator, Iterator
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seq2seq.repeats import Repeats, once
+from seq2seq.repeats import LONGEST, Repeats, once
 from seq2seq.workers import Result, Shard
 
 AHEAD = 3  # shards that are read before the first result comes, as where processes work side by side
@@ -68,6 +68,13 @@ def test_no_more_lines_are_remembered_than_told(shards: list[list[bytes]]) -> No
             wanted.append(line)
             known = [*known, line][-2:]
     assert machine.given == wanted
+
+
+def test_long_lines_are_not_remembered() -> None:
+    machine, long = Machine(), b"x" * LONGEST + b"\n"
+    results = list(once(iter(cut([[long, b"a\n"], [b"a\n", long]])), machine, Repeats()))
+    assert machine.given == [long, b"a\n", long]
+    assert [len(result.outputs) for result in results] == [2, 2]
 
 
 @given(shards_of_lines, st.data())
