@@ -122,7 +122,7 @@ def evaluate(
     0: none. `UsageError` where the line counts differ, where there are no lines or no reference text, or where a
     metric is unknown or what it needs is not on disk.
     """
-    sets = _checked([hypotheses], references)
+    sets = _checked([hypotheses], references, sources)
     scores = []
     for metric in (_metric(name, sources) for name in metrics):
         result = metric.corpus_score(hypotheses, sets, n_bootstrap=max(1, resamples))
@@ -149,7 +149,7 @@ def compare(
     from sacrebleu.significance import PairedTest
 
     check_names(metrics, test)
-    sets = _checked(list(systems.values()), references)
+    sets = _checked(list(systems.values()), references, sources)
     made = {name: _metric(name, sources) for name in metrics}
     named = list(systems.items())
     resamples = 0 if test == "ar" else -1  # intervals are the bootstrap test's own; the other asks for them apart
@@ -167,9 +167,11 @@ def compare(
     return scores
 
 
-def _checked(systems: Sequence[Sequence[str]], references: References) -> list[Sequence[str]]:
-    """The references as sets of one a line, all as many as there are lines in each system."""
+def _checked(systems: Sequence[Sequence[str]], references: References, sources: Sequence[str]) -> list[Sequence[str]]:
+    """The references as sets of one a line, all as many as there are lines in each system, and sources if any."""
     sets = reference_sets(references)
+    if sources:
+        check_counts(len(sources), len(sets[0]), "sources")
     for reference in sets:
         for hypotheses in systems:
             check_counts(len(hypotheses), len(reference), "hypotheses")

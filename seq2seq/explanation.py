@@ -14,7 +14,7 @@ from seq2seq.cells import Recurrent
 from seq2seq.config import SearchConfig, as_table, build
 from seq2seq.decoding import attention
 from seq2seq.model import Seq2Seq
-from seq2seq.protection import Protected
+from seq2seq.protection import Protected, restore
 from seq2seq.search import Hypothesis
 from seq2seq.tokenizer import EOS_ID
 from seq2seq.translator import Translator
@@ -119,7 +119,7 @@ def explain(translator: Translator, sentence: str, **search: object) -> Explanat
         choices = zip(pieces(ids.tolist()), best.tolist(), strict=True)
         said.append(Said(pieces([token])[0], row[token].item(), tuple(choices)))
     return Explanation(
-        translation=translator.tgt_tokenizer.decode(tgt_ids),
+        translation=restore(found.protected, translator.sentences.texts([found])[0][0]),
         source=tuple(translator.src_tokenizer.pieces([*src_ids, EOS_ID])),
         said=tuple(said),
         beam=_tree([(tuple(pieces([*h.ids, EOS_ID])), h) for h in found.hypotheses]),

@@ -99,7 +99,7 @@ def translate_file(
                 sink.seek(position.written)
                 sink.truncate()
                 shards = _shards(file, work, position)
-                repeats = _repeats(file, part, work, position, flagged)
+                repeats = _repeats(file, part, work, position, flagged) if position.read < size else None
                 with closing(_run(shards, work, size, jobs, engine, repeats)) as results:
                     for result in results:
                         sink.writelines(result.outputs)

@@ -21,12 +21,12 @@ from seq2seq.tags import Pair
 from seq2seq.tokenizer import PLACEHOLDERS
 
 _FOREIGN = rf"{FOREIGN_LETTER}[^\x00-\u02ff\u2000-\u206f\s]*"  # a word in another script, with its accents
+_DOMAINS = r"(?:com|org|net|edu|gov|co|ac)(?:\.[a-z]{2})?|info|io|dev|app|eu"  # those that are hardly ever words
 _KINDS = (
     r"(?<!`)(?P<ticks>`+)(?!`)[^\n]+?(?<!`)(?P=ticks)(?!`)",  # code
     r"</?[A-Za-z][\w:.-]*(?:\s[^<>\n]*)?/?>|<\d[\d:.]*>|&(?:[A-Za-z]+|#\d+);",  # tags and entities
     r"(?:https?|ftp|file)://[^\s<>\"'«»]*[^\s<>\"'«».,;:!?)\]}…]|www\.[\w.-]+\w(?:/[^\s<>\"'«»]*[\w/])?",  # addresses
     r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+",
-    r"(?<![\w.@-])(?:[A-Za-z0-9-]+\.)+(?:com|org|net|edu|gov|info|io|dev|app|eu|co\.uk)\b(?:/[^\s<>\"'«»]*[\w/])?",
     r"\{\{[^{}\n]{1,60}\}\}|\{%[^{}\n]{1,60}%\}|<%[^<>\n]{1,60}%>",  # of templates
     r"\$?\{(?:[^{}\s][^{}\n]{0,60})?\}|\$[A-Za-z_]\w+",  # slots
     r"%(?:\(\w+\)|\d+\$)?[-+0#]*\d*(?:\.\d+)?(?:hh|ll|[hlLqjzt])?[diouxXeEfFgGcsSpa@](?![A-Za-z])|%%",
@@ -35,6 +35,7 @@ _KINDS = (
     r"(?<![\w.])~?(?:/[\w.+-]+){2,}/?|\b[A-Z]:\\[\w.\\-]+",  # paths
     r"(?<![\w.])(?<!::)(?<!->)[A-Za-z]\w*(?:(?:\.|::|->)\w+)*\(\)|\b(?=[\d_]*[A-Za-z])\w+_\w+\b",  # names in programs
     r"\b\w+\.(?:py|js|ts|cpp|rs|go|java|php|html?|css|xml|json|ya?ml|toml|txt|csv|pdf|png|jpe?g|zip|exe)\b",
+    rf"(?<![\w.@-])(?:[A-Za-z0-9-]+\.)+(?:{_DOMAINS})(?![\w-]|\.\w|\()(?::\d+)?(?:/[^\s<>\"'«»]*[\w/])?",
     r"\b\d{1,4}(?P<between>[-/.])\d{1,2}(?P=between)\d{1,4}\b",  # dates
     r"\b\d+(?:[.,]\d+){2,}\b|\b\d{1,3}(?:,\d{3})+\b|\b\d{5,}\b",  # long numbers
     r"[\U0001F000-\U0001FAFF\u2600-\u27BF\u2B50](?:[\uFE0F\u200D\U0001F000-\U0001FAFF\u2600-\u27BF])*",  # emoji

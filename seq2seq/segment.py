@@ -17,11 +17,13 @@ import sentencex
 
 SENTENCE, LINE, NONE = UNITS = ("sentence", "line", "none")  # what is translated at a time
 _LINE = re.compile(r"[^\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")  # what no sentence reaches beyond
-_SEPARATOR = re.compile("[ \u00a0][|·•›→][ \u00a0]")  # between links of a menu, or parts of a title
+_SEPARATOR = re.compile(  # between links of a menu, or parts of a title, but not within code or a tag
+    r"(?P<kept>(?P<ticks>`+)[^`]+(?P=ticks)|<[^<>]*>)|[ \u00a0][|·•][ \u00a0]"
+)
 _INVISIBLE = "\u200b\u2060\ufeff"  # zero-width space, word joiner, byte order mark: white space to us as well
 _JOINERS = "\u200c\u200d"
 _WINDOW = 8000  # characters of a line split at once: sentencex takes quadratic time for some unpaired quotes
-_SYMBOL = "[\u2190-\u21ff\u2022\u25a0-\u27bf\u2b50\U0001f000-\U0001faff][\ufe0f\u200d\U0001f3fb-\U0001f3ff]*"
+_SYMBOL = "[\u2190-\u21ff\u2022\u25a0-\u27bf\u2b50\U0001f000-\U0001faff][\ufe0f\u200d]*"
 _BEFORE = re.compile(rf"(?:(?:[-–—*#>·]{{1,6}}|\(?\d{{1,3}}[.)])[ \u00a0]+|{_SYMBOL}[ \u00a0]*)+")
 _BEHIND = re.compile(rf"(?:[ \u00a0]*{_SYMBOL})+$")
 _BRACKETS = re.compile(r"\([^()]+\)|\[[^\[\]]+\]")
@@ -43,16 +45,23 @@ class Segments:
         assert len(self.gaps) == len(self.sentences) + 1
 
 
-def split(text: str, *, unit: str = SENTENCE, max_chars: int = 300) -> Segments:
+def split(text: str, *, unit: str = SENTENCE, max_chars: int = 300, signs: bool = False) -> Segments:
     """The English sentences of any `text`, each of at most `max_chars` characters. Takes linear time.
 
     A longer sentence is cut behind a clause (; : , —) in the second half of what fits, else between words,
     else within a word. A line break or a tab always ends a sentence, and so does a sign that separates, as in
     "Home | Help". White space is what `str.isspace` calls so, and the zero-width space, the word joiner and the byte
-    order mark. With the unit LINE, a line is taken for one sentence, and with NONE nothing but white space is taken
-    from it either.
+    order mark. With the unit LINE, a line is one sentence, if it is not too long; with NONE, however long it is.
+
+    Signs at the ends of a sentence stand in the gaps, but not with NONE, nor if `signs` asks for them.
     """
-    spans = list(_spans(text, unit, len(text) if unit == NONE else max_chars))
+    trim = _trim if signs or unit == NONE else _bare
+    spans = [
+        span
+        for line in _LINE.finditer(text)
+        for start, end in (_sentences(text, *line.span()) if unit == SENTENCE else [line.span()])
+        for span in _cut(text, *trim(text, start, end), len(text) if unit == NONE else max_chars)
+    ]
     gap_starts = [0, *(end for _, end in spans)]
     gap_ends = [*(start for start, _ in spans), len(text)]
     return Segments(
@@ -72,20 +81,20 @@ def is_translatable(text: str) -> bool:
     return any(map(str.isalpha, text))
 
 
-def _spans(text: str, unit: str, max_chars: int) -> Iterator[tuple[int, int]]:
-    """Where sentences start and end, in order."""
-    for line in _LINE.finditer(text):
-        for start, end in _parts(text, *line.span()) if unit == SENTENCE else [line.span()]:
-            for sentence_end in _sentence_ends(text, start, end) if unit == SENTENCE else [end]:
-                bare = _trim(text, start, sentence_end) if unit == NONE else _bare(text, start, sentence_end)
-                yield from _cut(text, *bare, max_chars)
-                start = sentence_end
+def _sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Where the sentences of a line start and end, in order."""
+    for at, last in _parts(text, start, end):
+        for sentence_end in _sentence_ends(text, at, last):
+            yield at, sentence_end
+            at = sentence_end
 
 
 def _parts(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """What stands between the separators of a line, but for those in brackets, as in P(A | B)."""
     seen, depth = start, 0
     for separator in _SEPARATOR.finditer(text, start, end):
+        if separator["kept"]:
+            continue
         between = text[seen : separator.start()]
         depth += sum(map(between.count, "([{")) - sum(map(between.count, ")]}"))
         seen = separator.end()

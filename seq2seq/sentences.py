@@ -132,7 +132,9 @@ class SentenceTranslator:
         lower = [(replace(asked[row][0], text=asked[row][0].text.lower(), case=WORD), "") for row in rows]
         chosen = list(found)
         for row, other in zip(rows, self._search(lower, config), strict=True):
-            if 1 - other.hypotheses[0].confidence < DOUBT * (1 - found[row].hypotheses[0].confidence):
+            failed = any(not flag.startswith("mended") for flag in other.flags)
+            doubt, before = (1 - one.hypotheses[0].confidence for one in (other, found[row]))
+            if doubt < DOUBT * before and not (failed and not found[row].flags):
                 chosen[row] = other
         return chosen
 
@@ -170,7 +172,7 @@ class SentenceTranslator:
         for row, [best, *_] in zip(
             rows, self._decode([parts[row] for row in rows], [""] * len(rows), config), strict=True
         ):
-            gaps = segment.split(parts[row]).gaps
+            gaps = segment.split(parts[row], unit=segment.NONE).gaps
             parts[row] = gaps[0] + restore(Protected(""), self._text(best)) + gaps[-1]
             log_prob += best.log_prob
         [ids] = self.tgt_tokenizer.encode_batch(["".join(parts)])

@@ -2,8 +2,8 @@
 
     line ─ segment ─ sentences ─ protected ─ hypotheses ─ texts ─ restored ─ joined line
 
-Lines come in blocks, and what a memory has is not searched for. White space around
-and between sentences, and whatever has no letter in it, is kept as it stands.
+Lines come in blocks, and what a memory has is not searched for. White space and signs
+around sentences, and whatever has no letter in it, are kept as they stand.
 """
 
 from __future__ import annotations
@@ -148,7 +148,10 @@ class Translator:
         """
         config = build(SearchConfig, as_table(self.search_config) | search, "search.")
         whole = self._remembered([line.strip() for line in lines])
-        split = [segment.split(line, unit=segment.NONE if line.strip() in whole else config.split) for line in lines]
+        split = [
+            segment.split(line, unit=segment.NONE if line.strip() in whole else config.split, signs=bool(prefix))
+            for line in lines
+        ]
         sentences = [sentence for segments in split for sentence in segments.sentences]
         known = self._remembered(sentences)
         firsts = {start for start, _ in _ranges(split)} if prefix else set()

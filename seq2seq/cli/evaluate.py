@@ -47,7 +47,7 @@ def evaluate(
     model: Annotated[
         list[Path] | None, typer.Option(help="A model directory that translates --src first. Repeatable.")
     ] = None,
-    src: Annotated[Path | None, typer.Option(help="Source sentences, one a line: for --model and COMET.")] = None,
+    src: Annotated[Path | None, typer.Option(help="Sources, one a line: for --model, --report and COMET.")] = None,
     test_set: Annotated[str | None, typer.Option(help=TEST_SET)] = None,
     data_dir: Annotated[
         list[Path] | None, typer.Option(help="Where files of named corpora lie. Repeatable.", envvar="SEQ2SEQ_DATA")

@@ -1,8 +1,9 @@
-"""Markdown: headings, paragraphs, list items, quotes, table cells and the text of HTML are translated; all else stays.
+"""Markdown: headings, paragraphs, list items, quotes, table cells and HTML are translated; all else stays as it was.
 
 The parser says which lines a block has and what stands in them. Marks of emphasis, links' targets, code and the like
 are kept within a text. What has been translated is parsed again: it must say the same with the same marks, and be one
-block still. If it is not, it is written with backslashes; if that does not help, the block stays as it was.
+block still. If it is not, it is written with backslashes; if that does not help, the block stays as it was. HTML is
+read block by block, as `pages` does it, but not in lists and quotes.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n|\Z)")
+_LINE_END = re.compile(r"\r\n?")
 _SIGN = re.compile(r"\[[ xX]\](?=[ \t])|\[![A-Za-z]+\](?=[ \t]*\n)")  # of a task or an alert, before its text
 _SPACES = re.compile(r"[ \t]+")
 _TEMPLATE = re.compile(r"\s*\{%.*%\}\s*")
@@ -155,7 +157,8 @@ class Markdown:
         if (page := _page(token.content)) is None or not page.texts:
             return None
         raw = self._text[start:end]
-        return Markup(start, end, Page(raw)) if raw.rstrip("\r\n") == token.content.rstrip("\n") else None
+        same = _LINE_END.sub("\n", raw).rstrip("\n") == token.content.rstrip("\n")
+        return Markup(start, end, Page(raw)) if same else None
 
     def _written(self, run: Run, translation: str) -> str | None:
         """What takes the place of a text in the file; None where it should stay as it was."""

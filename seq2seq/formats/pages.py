@@ -51,7 +51,9 @@ KEPT_INLINE = frozenset({"code", "img", "kbd", "samp", "var", "wbr"})  # with al
 SKIPPED = frozenset(
     {"head", "script", "style", "pre", "textarea", "template", "svg", "math", "noscript", "object", "select"}
 )
-VOID = frozenset({"img", "wbr"})
+NO_END = frozenset(
+    {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"}
+)  # elements that are a tag and no more
 IN_HEAD = frozenset({"base", "link", "meta", "noscript", "script", "style", "template", "title"})
 UNCLOSED = 1000  # tags that begin and never end: more, and reading them would take for ever
 TITLE = "title"  # the one part of a head that is read
@@ -177,7 +179,7 @@ def _runs(events: Sequence[Event]) -> Iterator[list[Event]]:
         if event.kind == "text" or (event.tag in INLINE and event.kind in ("start", "end") and not is_kept):
             run.append(event)
         elif is_kept and event.kind != "end":
-            last = at if event.tag in VOID or event.kind == "void" else _closing(events, at)
+            last = at if event.tag in NO_END or event.kind == "void" else _closing(events, at)
             run.append(Event("kept", event.tag, event.start, events[last].end))
             at = last
         else:
@@ -187,7 +189,7 @@ def _runs(events: Sequence[Event]) -> Iterator[list[Event]]:
                 last = _head_end(events, at)
                 yield from _titles(events[at : last + 1])
                 at = last
-            elif event.kind == "start" and (event.tag in SKIPPED or event.untouched):
+            elif event.kind == "start" and event.tag not in NO_END and (event.tag in SKIPPED or event.untouched):
                 at = _closing(events, at)
         at += 1
     yield run

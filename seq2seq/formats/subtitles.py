@@ -20,6 +20,7 @@ LONGEST_PAUSE = 3.0  # seconds within a sentence: who goes on speaking pauses fo
 _ENDS = ".!?…:♪"
 _CLOSING = "\"'”’»)]"
 _DASHES = "-–—"
+_SOUND = re.compile(r"\([^()]+\)|\[[^\[\]]+\]|[♪♫].*[♪♫]")
 _TIME = r"(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:[.,]\d*)?)"
 _TIMES = re.compile(rf"\s*{_TIME}\s*{ARROW}\s*{_TIME}(?!\S)")
 _TAG = r"</?[A-Za-z][^<>]*>|<\d[\d:.]*>|\{\\[^{}]*\}"  # of SubRip and WebVTT, times within a cue, and those of SSA
@@ -108,8 +109,7 @@ def is_dialogue(said: Sequence[str]) -> bool:
 
 def is_sound(said: Sequence[str]) -> bool:
     """Is it what is heard beside speech: in brackets, or between notes?"""
-    text = _TAGS.sub("", " ".join(said)).strip()
-    return len(text) > 1 and text[0] in "([♪♫" and text[-1] in ")]♪♫"
+    return _SOUND.fullmatch(_TAGS.sub("", " ".join(said)).strip()) is not None
 
 
 def lay_over(text: str, sizes: Sequence[int]) -> list[str]:

@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
-from itertools import takewhile
 from typing import Any
 
 from seq2seq.errors import DataError
@@ -134,22 +133,29 @@ def paired(pieces: Sequence[Piece]) -> list[Piece]:
     What begins or ends elsewhere, and codes that cross, are left to stand for themselves. TMX has the same codes.
     """
     made = list(pieces)
-    begun: list[tuple[int, str | None]] = []  # places of what is open, and the codes' names; an element has none
+    open_codes: list[dict[str, int]] = [{}]  # places of those begun in each element that is open, by their names
     for place, piece in enumerate(pieces):
         side, name = _code(piece)
-        if piece.side == OPEN or side == OPEN:
-            begun.append((place, name))
+        if piece.side == OPEN:
+            open_codes.append({})
         elif piece.side == CLOSE:
-            while begun.pop()[1] is not None:  # what has begun inside of the element ends elsewhere
-                pass
-        elif side == CLOSE:
-            inner = list(takewhile(lambda one: one[1] is not None, reversed(begun)))
-            if depth := next((n for n, one in enumerate(inner, start=1) if one[1] == name), 0):
-                start = inner[depth - 1][0]
-                del begun[-depth:]
-                begin = pieces[start].node
-                made[start], made[place] = Piece("", begin, OPEN, begin), Piece("", piece.node, CLOSE, begin)
+            open_codes.pop()
+        elif side == OPEN:
+            open_codes[-1].pop(name, None)
+            open_codes[-1][name] = place
+        elif side == CLOSE and (start := _begun(open_codes[-1], name)) is not None:
+            begin = pieces[start].node
+            made[start], made[place] = Piece("", begin, OPEN, begin), Piece("", piece.node, CLOSE, begin)
     return made
+
+
+def _begun(codes: dict[str, int], name: str) -> int | None:
+    """Where the code began that ends now; what has begun since is forgotten, for it would cross this one."""
+    while name in codes:
+        last, place = codes.popitem()
+        if last == name:
+            return place
+    return None
 
 
 def filled(shown: Shown, translation: str) -> list[Piece] | None:
@@ -159,15 +165,15 @@ def filled(shown: Shown, translation: str) -> list[Piece] | None:
     for place, piece in enumerate(pieces or []):
         side, name = _code(piece)
         if side:
-            places[side][name or ""] = place
+            places[side][name] = place
     return pieces if all(places[OPEN].get(code, -1) < place for code, place in places[CLOSE].items()) else None
 
 
-def _code(piece: Piece) -> tuple[str, str | None]:
-    """Does a code begin or end with this piece, and which one?"""
+def _code(piece: Piece) -> tuple[str, str]:
+    """Does a code begin or end with this piece, and what is it called?"""
     element = "" if piece.node is None else str(piece.node.tag).rpartition("}")[2]
     if element not in _BEGIN | _END:
-        return "", None
+        return "", ""
     told = (piece.node.get(key) for key in ("i", "rid", "startRef", "id"))
     return OPEN if element in _BEGIN else CLOSE, next(filter(None, told), "")
 

@@ -16,7 +16,7 @@ from seq2seq.locations import pretrained
 from seq2seq.workers import RAY, Work
 
 pytest.importorskip("ray", reason="Ray is not installed: pip install '.[ray]'")
-LINES = 6 * 1024 + 7
+LINES, DIFFERENT = 6 * 1024 + 7, 3 * 1024 + 5  # so that the last shards have nothing new
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def work() -> Work:
 @pytest.fixture
 def source(tmp_path: Path) -> Path:
     path = tmp_path / "many.en"
-    path.write_text("".join(f"{number} cats.\n" for number in range(LINES)))
+    path.write_text("".join(f"{number % DIFFERENT} cats.\n" for number in range(LINES)))
     return path
 
 

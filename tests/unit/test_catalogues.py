@@ -181,6 +181,16 @@ def test_a_catalogue_without_a_header_gets_none() -> None:
         ("file_name", "file_name", "file_name", "file_name"),
         ("_One _two", "_One _two", "Uno", "Uno"),
         ("&Help", "Help", "¿?", "¿?"),
+        ("&Save %s", "Save %s", "Guardar %s", "Guardar %s".replace("G", "&G")),
+        ("<b>&Bold</b>", "<b>Bold</b>", "<b>Negrita</b>", "<b>&Negrita</b>"),
+        ("Delete &directory %d", "Delete directory %d", "Un %d quita", "&Un %d quita"),
+        ("See https://example.org/?a=b&c=d", "See https://example.org/?a=b&c=d", "Vea", "Vea"),
+        ("Set is_admin", "Set is_admin", "Ponga", "Ponga"),
+        ("$_GET", "$_GET", "$_GET", "$_GET"),
+        ("To %(_user)s", "To %(_user)s", "A", "A"),
+        ("Rock&roll", "Rock&roll", "Rock", "Rock"),
+        ("Pre&ferences", "Preferences", "Preferencias", "Pre&ferencias"),
+        ("one two three four five six _seven", "one two three four five six _seven", "uno", "uno"),
     ],
 )
 def test_a_menu_s_key_is_laid_aside_and_set_anew(text: str, shown: str, translation: str, wanted: str) -> None:

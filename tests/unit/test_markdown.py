@@ -102,6 +102,7 @@ Hidden *text*.
 <![CDATA[ not this
 ]]>
 """
+    assert Markdown(text.replace("\n", "\r\n")).texts == Markdown(text).texts
     page = Markdown(text)
     assert page.texts == ["Click <kept0>here</kept1>", "Hidden <kept0>text</kept1>."]
     after = page.fill(["Pulse <kept0/>aquí<kept1/>", "Texto <kept0/>oculto<kept1/>."])

@@ -80,6 +80,7 @@ def test_escaped_mark_up_never_becomes_live() -> None:
         ("<script>never closed", []),
         ("a<script>x</script>b", ["a", "b"]),
         ("<p>One<p>Two</p>", ["One", "Two"]),
+        ('<p>One<br class="notranslate">two</p><hr translate="no"><p>Three', ["One", "two", "Three"]),
         ("<td>1</td><td>&nbsp;</td>", []),
         ("<p>Cut <", ["Cut <"]),
     ],

@@ -13,8 +13,8 @@ PROTECTED = {
     "address": ("See https://example.org/a?b=c#d.", ["https://example.org/a?b=c#d"]),
     "address in brackets": ("(at www.example.org/help), now", ["www.example.org/help"]),
     "domains": (
-        "Visit example.com, Docs.My-Site.co.uk/a?b=1. Or app.dev! I am org.",
-        ["example.com", "Docs.My-Site.co.uk/a?b=1", "app.dev"],
+        "Visit example.com, Docs.My-Site.co.uk/a?b=1. Or app.dev! foo.org:8080/x or a.com.au: I am org.",
+        ["example.com", "Docs.My-Site.co.uk/a?b=1", "app.dev", "foo.org:8080/x", "a.com.au"],
     ),
     "mail": ("Write to ana.b+c@mail.example.org!", ["ana.b+c@mail.example.org"]),
     "slots": (
@@ -34,6 +34,7 @@ PROTECTED = {
     ),
     "code": ("Call `print(x)` or ``a`b`` here", ["`print(x)`", "``a`b``"]),
     "programs": ("os.path.join() and my_var in main.py", ["os.path.join()", "my_var", "main.py"]),
+    "programs that look like domains": ("self.app.run() or model.info() now", ["self.app.run()", "model.info()"]),
     "paths": (r"from /usr/local/bin to C:\Temp\x", ["/usr/local/bin", r"C:\Temp\x"]),
     "handles": ("Ask @ana about #wmt26", ["@ana", "#wmt26"]),
     "dates and long numbers": (

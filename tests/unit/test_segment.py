@@ -119,11 +119,24 @@ def test_signs_around_a_sentence_stand_in_the_gaps(text: str, sentence: str) -> 
         ("P(A | B) | one {a · b}", ("P(A | B)", "one {a · b}")),
         ("a|b · ", ("a|b",)),
         (":) | Help", (":)", "Help")),
+        ("Use `cat x | grep y` | Help", ("Use `cat x | grep y`", "Help")),
+        ('<a title="Home | Site">Go</a> | ` | `', ('<a title="Home | Site">Go</a>', "` | `")),
     ],
 )
 def test_separators_end_a_sentence_but_not_in_brackets(text: str, sentences: tuple[str, ...]) -> None:
     assert split(text).sentences == sentences
     assert len(split(text, unit=LINE).sentences) == 1
+
+
+def test_signs_stay_where_they_are_asked_for() -> None:
+    assert split("- (Yes.)", signs=True).sentences == ("- (Yes.)",)
+
+
+@pytest.mark.parametrize(
+    "text", ["a " + "\U0001f3fb" * 63 + "x", "- " * 40 + "x", "a " + "♪ " * 40 + "x", "`" * 9000, "<" * 9000]
+)
+def test_signs_and_separators_are_looked_for_in_linear_time(text: str) -> None:
+    assert join(split(text), split(text).sentences) == text
 
 
 @pytest.mark.parametrize("text", ["😂😂", "- ", "→", "• •", "♪ ♪ " * 50])

@@ -217,7 +217,7 @@ def test_an_arrow_in_a_cue_is_text_and_one_elsewhere_is_refused() -> None:
 
 
 def test_sounds_and_songs_are_no_part_of_what_is_said_around_them() -> None:
-    cues = ["I never", "[door slams]", "♪ You are", "my sun ♪", "♪ My only sun ♪", "<i>(laughs)</i>", "said that."]
+    cues = ["I never", "[door slams]", "♪ You are", "my sun ♪", "♪ My only sun ♪", "<i>(laughs)</i>", "(One) and (two)"]
     text = "".join(f"{n}\n00:00:0{n},000 --> 00:00:0{n},900\n{cue}\n\n" for n, cue in enumerate(cues))
-    wanted = ["I never", "[door slams]", "♪ You are my sun ♪", "♪ My only sun ♪", "(laughs)", "said that."]
+    wanted = ["I never", "[door slams]", "♪ You are my sun ♪", "♪ My only sun ♪", "(laughs)", "(One) and (two)"]
     assert Subtitles(text, "x").texts == wanted

@@ -418,6 +418,7 @@ def test_words_are_linked_over_the_sentences_of_a_line(babbling: Translator) -> 
 def test_a_prefix_begins_the_first_sentence_of_each_line(babbling: Translator) -> None:
     lines = ["The cat sleeps. We eat bread.", "12", "Luis sees it."]
     found = babbling.translate_block(lines, prefix="The red house", beam_size=3)
+    assert babbling.translate(["- (We see.)"], prefix="The red", beam_size=3)[0].startswith("The red")
     assert [translation.text.startswith("The red house") for translation in found] == [True, False, True]
     assert found[0].text.count("The red house") == 1
 

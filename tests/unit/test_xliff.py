@@ -158,6 +158,11 @@ def test_codes_stand_around_what_is_between_them_unless_they_cross(source: str, 
     assert f">{source.replace('see', 'ver').replace('cat', 'gato')}</target>" in after
 
 
+def test_codes_that_begin_and_never_end_take_no_long() -> None:
+    begun = "".join(f'<bx id="{n}"/>' for n in range(20_000)) + "Open " + '<ex id="x"/>' * 20_000
+    assert Xliff(ONE.replace(b"<source>Open", b"<source>" + begun.encode()), "x").texts[-1] == "Open "
+
+
 def test_what_stands_in_cdata_stays_in_it() -> None:
     data = ONE.replace(b"<source>Open", b"<source><![CDATA[Open <b>]]>").replace(b"a door", b"<![CDATA[a & b]]>")
     document = Xliff(data, "x")
