@@ -51,6 +51,6 @@ def raised(text: str, case: str) -> str:
     """A text in the case that another one had; in that of a WORD, with one capital."""
     if case == CAPITALS:
         return text.upper()
-    if case == WORD:
-        return _WORD.sub(lambda word: word[0][0].upper() + word[0][1:], text, count=1)
-    return _WORD.sub(lambda word: word[0][0].upper() + word[0][1:], text) if case == TITLE else text
+    if case not in (TITLE, WORD):
+        return text
+    return _WORD.sub(lambda word: word[0][0].upper() + word[0][1:], text, count=int(case == WORD))  # 0: all of them
