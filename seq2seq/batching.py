@@ -16,7 +16,8 @@ from torch import Tensor
 
 from seq2seq.tokenizer import BOS_ID, EOS_ID, PAD_ID
 
-POOL = 2**17  # pairs sorted by length together; larger corpora are shuffled into pools first
+POOL = 2**17  # pairs sorted by length together, or more for large batches; larger corpora are shuffled into pools
+POOL_TO_BATCH = 32  # at least so many pairs for each token of a batch, or few pairs of a pool are alike
 ROWS_MULTIPLE = 8  # fewer distinct shapes: kernels are compiled and kept for each
 
 
@@ -93,11 +94,12 @@ def epoch_batches(
         times[rng.choice(len(weights), p=weights / weights.sum())] = 1
     pairs = rng.permutation(np.repeat(np.arange(len(weights)), times))
     batches: list[np.ndarray] = []
-    for start in range(0, len(pairs), POOL):
-        pool = pairs[start : start + POOL]
-        pool = pool[np.lexsort((tgt_lengths[pool], src_lengths[pool]))]
-        longest = np.maximum(src_lengths[pool], tgt_lengths[pool]) + 1  # (pool,): eos or bos counted
-        batches.extend(pool[rows] for rows in _cut(longest, batch_tokens))
+    longest = np.maximum(src_lengths, tgt_lengths) + 1  # (n,): eos or bos counted
+    size = max(POOL, POOL_TO_BATCH * batch_tokens)
+    for start in range(0, len(pairs), size):
+        pool = pairs[start : start + size]
+        pool = pool[np.lexsort((src_lengths[pool] - tgt_lengths[pool], longest[pool]))]
+        batches.extend(pool[rows] for rows in _cut(longest[pool], batch_tokens))
     return [batches[i] for i in rng.permutation(len(batches))]
 
 

@@ -17,6 +17,29 @@ SLICE = 256  # tokens at a time: 8 MB of float32 logits at V = 8,000, which stay
 GPU_LOGITS = 2**27  # a GPU has the room, and each of its kernels a price: 512 MB
 
 
+def _in_cache(logits: Tensor, target: Tensor, smoothing: float, dtype: torch.dtype) -> tuple[Tensor, ...]:
+    """Of logits (n, V) and target int64 (n, 1): the softmax's log-normalizer, the target's logit and the mean one,
+    `dtype` (n, 1) each, and the loss's gradient (n, V) in the type of the logits."""
+    values = logits.to(dtype)
+    largest = values.amax(-1, keepdim=True)
+    at_target, mean = values.gather(1, target), values.mean(-1, keepdim=True)
+    probs = values.sub_(largest).exp_()
+    normalizer = probs.sum(-1, keepdim=True)
+    grad = probs.div_(normalizer).sub_(smoothing / logits.size(1))
+    grad.scatter_add_(1, target, grad.new_full(target.shape, smoothing - 1))
+    return normalizer.log() + largest, at_target, mean, grad.to(logits.dtype)
+
+
+def _in_few_passes(logits: Tensor, target: Tensor, smoothing: float, dtype: torch.dtype) -> tuple[Tensor, ...]:
+    """The same where memory is what takes time, as on a GPU: half of the bytes are read and written."""
+    largest = logits.amax(-1, keepdim=True).to(dtype)
+    at_target, mean = logits.gather(1, target).to(dtype), logits.mean(-1, keepdim=True, dtype=dtype)
+    probs = logits.softmax(-1, dtype=dtype)
+    log_normalizer = largest - probs.amax(-1, keepdim=True).log()
+    grad = torch.sub(probs, smoothing / logits.size(1), out=logits)
+    return log_normalizer, at_target, mean, grad.scatter_add_(1, target, grad.new_full(target.shape, smoothing - 1))
+
+
 class _LinearCrossEntropy(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, hidden: Tensor, weight: Tensor, targets: Tensor, smoothing: float) -> tuple[Tensor, Tensor]:
@@ -28,20 +51,12 @@ class _LinearCrossEntropy(torch.autograd.Function):
         size = SLICE if hidden.device.type == "cpu" else max(SLICE, GPU_LOGITS // len(weight))
         for start in range(0, len(hidden), size):
             part, target = hidden[start : start + size], targets[start : start + size, None]
-            logits = (part @ compute.t()).to(weight.dtype)  # (n, V)
-            largest = logits.amax(-1, keepdim=True)
-            at_target = logits.gather(1, target)
-            mean = logits.mean(-1, keepdim=True)
-            probs = logits.sub_(largest).exp_()
-            normalizer = probs.sum(-1, keepdim=True)
-            log_normalizer = normalizer.log() + largest
+            look = _in_cache if hidden.device.type == "cpu" else _in_few_passes
+            log_normalizer, at_target, mean, grad = look(part @ compute.t(), target, smoothing, weight.dtype)
             nll = nll + (log_normalizer - at_target).sum()
             loss = loss + (log_normalizer - (1 - smoothing) * at_target - smoothing * mean).sum()
             if grad_hidden is None or grad_weight is None:
                 continue
-            grad = probs.div_(normalizer).sub_(smoothing / weight.size(0))
-            grad.scatter_add_(1, target, grad.new_full(target.shape, smoothing - 1))
-            grad = grad.to(hidden.dtype)
             grad_hidden[start : start + size] = grad @ compute
             grad_weight += grad.t() @ part
         ctx.save_for_backward(grad_hidden, grad_weight)

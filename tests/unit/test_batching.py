@@ -51,10 +51,21 @@ def test_batches_of_mixed_text_are_little_padding() -> None:
     rng = np.random.default_rng(0)
     src = rng.integers(2, 30, size=20_000)
     pairs = [(int(s), int(max(1, s + d))) for s, d in zip(src, rng.integers(-3, 4, size=20_000), strict=True)]
-    batches = order(pairs, batch_tokens=1024)
-    real = sum(pairs[row][1] + 1 for rows in batches for row in rows)
-    padded = sum(len(rows) * max(pairs[row][1] + 1 for row in rows) for rows in batches)
-    assert real > 0.9 * padded
+    assert share_of_padding(pairs, batch_tokens=1024) < 0.03
+
+
+def test_large_batches_of_much_text_are_little_padding() -> None:
+    rng = np.random.default_rng(0)
+    src = rng.integers(2, 30, size=500_000)
+    pairs = list(zip(src.tolist(), (src * rng.uniform(0.7, 1.6, size=500_000)).astype(int).tolist(), strict=True))
+    assert share_of_padding(pairs, batch_tokens=32_768) < 0.1
+
+
+def share_of_padding(pairs: list[tuple[int, int]], batch_tokens: int) -> float:
+    batches = order(pairs, batch_tokens=batch_tokens)
+    lengths = np.array(pairs) + 1
+    real = sum(lengths[rows].sum() for rows in batches)
+    return float(1 - real / sum(len(rows) * lengths[rows].max(0).sum() for rows in batches))
 
 
 def test_a_batch_reads_from_bos_and_predicts_up_to_eos() -> None:

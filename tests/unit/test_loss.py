@@ -23,9 +23,13 @@ def by_hand(
     return loss, nll
 
 
+@pytest.mark.parametrize("way", ["_in_cache", "_in_few_passes"])
 @pytest.mark.parametrize("smoothing", [0.0, 0.1])
-def test_loss_and_gradients_are_those_of_the_formula(smoothing: float, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_loss_and_gradients_are_those_of_the_formula(
+    smoothing: float, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(loss_module, "SLICE", 4)  # several slices, the last one short
+    monkeypatch.setattr(loss_module, "_in_cache", getattr(loss_module, way))  # the other one is a GPU's
     torch.manual_seed(0)
     hidden = torch.randn(10, 6, dtype=torch.float64, requires_grad=True)
     weight = torch.randn(13, 6, dtype=torch.float64, requires_grad=True)
