@@ -51,6 +51,24 @@ def test_a_sentence_is_the_same_alone_and_beside_longer_ones(cell: str, attentio
             torch.testing.assert_close(alone[0], together[row], atol=1e-5, rtol=1e-5)
 
 
+@pytest.mark.parametrize(("rows", "encoded"), [(1, 1), (8, 8), (9, 16), (16, 16), (97, 104)])
+def test_many_sentences_are_encoded_in_eights_and_each_as_it_is_alone(rows: int, encoded: int) -> None:
+    model = build()
+    src_ids = torch.arange(rows * 3).view(rows, 3) % 20 + 3
+    lengths = torch.arange(rows) % 3 + 1
+    seen: list[int] = []
+    model.encoder.register_forward_pre_hook(lambda _, args: seen.append(len(args[0])))
+    with torch.no_grad():
+        memory = model.encode(src_ids, lengths)
+        assert seen == [encoded]
+        assert len(memory.mask) == rows
+        for row in {0, rows // 2, rows - 1}:
+            alone = model.encode(src_ids[row : row + 1, : lengths[row]], lengths[row : row + 1])
+            for together, single in zip(memory.projected, alone.projected, strict=True):
+                for a, b in zip(together, single, strict=True):
+                    torch.testing.assert_close(a[row : row + 1, :, : lengths[row]], b)
+
+
 def test_what_stands_in_the_padding_does_not_matter() -> None:
     model = build()
     src_ids, src_lengths, tgt_ids = example()
