@@ -94,12 +94,13 @@ def epoch_batches(
         times[rng.choice(len(weights), p=weights / weights.sum())] = 1
     pairs = rng.permutation(np.repeat(np.arange(len(weights)), times))
     batches: list[np.ndarray] = []
-    longest = np.maximum(src_lengths, tgt_lengths) + 1  # (n,): eos or bos counted
     size = max(POOL, POOL_TO_BATCH * batch_tokens)
     for start in range(0, len(pairs), size):
         pool = pairs[start : start + size]
-        pool = pool[np.lexsort((src_lengths[pool] - tgt_lengths[pool], longest[pool]))]
-        batches.extend(pool[rows] for rows in _cut(longest[pool], batch_tokens))
+        src, tgt = src_lengths[pool], tgt_lengths[pool]
+        longest = np.maximum(src, tgt) + 1  # (pool,): eos or bos counted
+        alike = np.lexsort((src - tgt, longest))
+        batches.extend(pool[alike[rows]] for rows in _cut(longest[alike], batch_tokens))
     return [batches[i] for i in rng.permutation(len(batches))]
 
 

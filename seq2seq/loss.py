@@ -49,9 +49,9 @@ class _LinearCrossEntropy(torch.autograd.Function):
         grad_weight = torch.zeros_like(weight) if wants_grad else None
         loss, nll = torch.zeros(2, dtype=torch.float64, device=hidden.device)
         size = SLICE if hidden.device.type == "cpu" else max(SLICE, GPU_LOGITS // len(weight))
+        look = _in_cache if hidden.device.type == "cpu" else _in_few_passes
         for start in range(0, len(hidden), size):
             part, target = hidden[start : start + size], targets[start : start + size, None]
-            look = _in_cache if hidden.device.type == "cpu" else _in_few_passes
             log_normalizer, at_target, mean, grad = look(part @ compute.t(), target, smoothing, weight.dtype)
             nll = nll + (log_normalizer - at_target).sum()
             loss = loss + (log_normalizer - (1 - smoothing) * at_target - smoothing * mean).sum()
