@@ -7,15 +7,18 @@ second dimension, (B, Q, D): the target positions in training, the beam in searc
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import torch
 from torch import Tensor, nn
 
-Projected = tuple[Tensor, Tensor]  # what is compared with, what is mixed; both start with B
 
+class Projected(NamedTuple):
+    """A batch's memory as one attention sees it; each part starts with B."""
 
-def masked_softmax(energies: Tensor, mask: Tensor) -> Tensor:
-    """Weights that sum to 1 over the last dimension and are 0 where mask is False."""
-    return torch.softmax(energies.masked_fill(~mask, -torch.inf), dim=-1).to(energies.dtype)
+    keys: Tensor  # what queries are compared with
+    values: Tensor  # what is mixed
+    padding: Tensor  # what is added to their energies: 0 at real tokens, -inf behind them
 
 
 class MultiHeadAttention(nn.Module):
@@ -33,24 +36,29 @@ class MultiHeadAttention(nn.Module):
             nn.init.xavier_uniform_(layer.weight)
             nn.init.zeros_(layer.bias)
 
-    def project(self, memory: Tensor) -> Projected:
-        """Keys and values of memory (B, S, D), each (B, H, S, D/H)."""
-        # Laid out head by head once, and not again in every product.
-        return self._split(self.key(memory)).contiguous(), self._split(self.value(memory)).contiguous()
+    def project(self, memory: Tensor, mask: Tensor) -> Projected:
+        """memory (B, S, D), mask bool (B, S) True at real tokens → keys and values (B, H, S, D/H), padding (B, H, 1, S).
 
-    def forward(self, query: Tensor, projected: Projected, mask: Tensor) -> Tensor:
-        """query (B, Q, D), mask (B, S) True at real tokens → context (B, Q, D)."""
+        Laid out head by head, and scaled, once and not again in every product.
+        """
+        keys, values = self._split(self.key(memory) * self.scale), self._split(self.value(memory))  # (B, H, S, D/H)
+        padding = _padding(mask, keys.dtype)[:, None].expand(-1, self.heads, -1, -1)  # (B, H, 1, S)
+        return Projected(keys.contiguous(), values.contiguous(), padding.contiguous())
+
+    def forward(self, query: Tensor, projected: Projected) -> Tensor:
+        """query (B, Q, D) → context (B, Q, D)."""
         # Written out: at a dozen positions a side, torch's fused kernel takes several times as long on a CPU.
-        heads = self._weights(query, projected, mask) @ projected[1]  # (B, H, Q, D/H)
-        return self.output(heads.transpose(1, 2).flatten(2))  # (B, Q, D)
+        heads = torch.bmm(self._weights(query, projected), projected.values.flatten(0, 1))  # (B·H, Q, D/H)
+        return self.output(heads.unflatten(0, (-1, self.heads)).transpose(1, 2).flatten(2))  # (B, Q, D)
 
-    def weights(self, query: Tensor, projected: Projected, mask: Tensor) -> Tensor:
+    def weights(self, query: Tensor, projected: Projected) -> Tensor:
         """Where `forward` looks, (B, Q, S): the mean of the heads."""
-        return self._weights(query, projected, mask).mean(1)
+        return self._weights(query, projected).unflatten(0, (-1, self.heads)).mean(1)
 
-    def _weights(self, query: Tensor, projected: Projected, mask: Tensor) -> Tensor:
-        energies = self._split(self.query(query)) * self.scale @ projected[0].transpose(2, 3)  # (B, H, Q, S)
-        return masked_softmax(energies, mask[:, None, None, :])  # (B, H, Q, S)
+    def _weights(self, query: Tensor, projected: Projected) -> Tensor:
+        queries = self._split(self.query(query)).flatten(0, 1)  # (B·H, Q, D/H)
+        keys, _, padding = (part.flatten(0, 1) for part in projected)  # (B·H, S, D/H), padding (B·H, 1, S)
+        return _softmax(torch.baddbmm(padding, queries, keys.transpose(1, 2)))  # (B·H, Q, S)
 
     def _split(self, x: Tensor) -> Tensor:
         return x.unflatten(-1, (self.heads, -1)).transpose(1, 2)  # (B, H, ·, D/H)
@@ -75,25 +83,34 @@ class SingleHeadAttention(nn.Module):
             self.query = nn.Linear(width, width)
             self.energy = nn.Linear(width, 1, bias=False)
 
-    def project(self, memory: Tensor) -> Projected:
-        """Keys and values of memory (B, S, D), each (B, S, D)."""
-        return (memory if self.kind == "dot" else self.key(memory)), memory
+    def project(self, memory: Tensor, mask: Tensor) -> Projected:
+        """memory (B, S, D), mask bool (B, S) True at real tokens → keys and values (B, S, D), padding (B, 1, S)."""
+        keys = memory if self.kind == "dot" else self.key(memory)  # (B, S, D)
+        return Projected(keys, memory, _padding(mask, keys.dtype))
 
-    def forward(self, query: Tensor, projected: Projected, mask: Tensor) -> Tensor:
-        """query (B, Q, D), mask (B, S) True at real tokens → context (B, Q, D)."""
-        return self.output(self.weights(query, projected, mask) @ projected[1])  # (B, Q, D)
+    def forward(self, query: Tensor, projected: Projected) -> Tensor:
+        """query (B, Q, D) → context (B, Q, D)."""
+        return self.output(torch.bmm(self.weights(query, projected), projected.values))  # (B, Q, D)
 
-    def weights(self, query: Tensor, projected: Projected, mask: Tensor) -> Tensor:
+    def weights(self, query: Tensor, projected: Projected) -> Tensor:
         """Where `forward` looks, (B, Q, S)."""
-        keys = projected[0]
+        keys, _, padding = projected
         if self.kind == "additive":
             summed = self.query(query)[:, :, None, :] + keys[:, None, :, :]  # (B, Q, S, D)
-            energies = self.energy(summed.tanh()).squeeze(-1)  # (B, Q, S)
-        else:
-            energies = query @ keys.transpose(1, 2)  # (B, Q, S)
-        return masked_softmax(energies, mask[:, None, :])  # (B, Q, S)
+            return _softmax(self.energy(summed.tanh()).squeeze(-1) + padding)  # (B, Q, S)
+        return _softmax(torch.baddbmm(padding, query, keys.transpose(1, 2)))  # (B, Q, S)
 
 
 def build_attention(kind: str, width: int, heads: int) -> MultiHeadAttention | SingleHeadAttention:
     """The attention that `kind` names: multihead, dot, general or additive."""
     return MultiHeadAttention(width, heads) if kind == "multihead" else SingleHeadAttention(width, kind)
+
+
+def _padding(mask: Tensor, dtype: torch.dtype) -> Tensor:
+    """mask bool (B, S), True at real tokens → 0 there and -inf elsewhere, (B, 1, S)."""
+    return torch.zeros_like(mask, dtype=dtype).masked_fill_(~mask, -torch.inf)[:, None]
+
+
+def _softmax(energies: Tensor) -> Tensor:
+    """Weights that sum to 1 over the last dimension; autocast would leave them in float32."""
+    return energies.softmax(-1).to(energies.dtype)

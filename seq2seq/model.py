@@ -23,6 +23,8 @@ from seq2seq.cells import Recurrent, State
 from seq2seq.config import ModelConfig
 from seq2seq.tokenizer import BOS_ID, PAD_ID
 
+Memory = tuple[Projected, ...]  # the source as the decoder sees it: one projection for each layer
+
 BLOCK = 8  # rows: a processor's LSTM cuts a batch into equal blocks, 97 rows into single ones at a quarter of the speed
 
 
@@ -135,14 +137,6 @@ class Encoder(nn.Module):
         return self.norm(x)
 
 
-@dataclass(frozen=True)
-class Memory:
-    """The source as the decoder's attention sees it: one projection for each layer, and where tokens are real."""
-
-    projected: tuple[Projected, ...]
-    mask: Tensor  # bool (B, S)
-
-
 class DecoderLayer(nn.Module):
     """x + dropout(cells(norm(x))), then x + dropout(attention(norm(x), memory)).
 
@@ -160,25 +154,25 @@ class DecoderLayer(nn.Module):
         self.attention = build_attention(config.attention, config.width, config.heads)
         self.dropout = VariationalDropout(config.dropout)
 
-    def forward(self, x: Tensor, projected: Projected, mask: Tensor) -> Tensor:
+    def forward(self, x: Tensor, projected: Projected) -> Tensor:
         """All target positions at once, (B, T, D) → (B, T, D)."""
         x = self._recur(x)
-        return x + self.dropout(self.attention(self.attention_norm(x), projected, mask))
+        return x + self.dropout(self.attention(self.attention_norm(x), projected))
 
-    def attended(self, x: Tensor, projected: Projected, mask: Tensor) -> Tensor:
+    def attended(self, x: Tensor, projected: Projected) -> Tensor:
         """Where the attention of `forward` looks from each target position, (B, T, S)."""
-        return self.attention.weights(self.attention_norm(self._recur(x)), projected, mask)
+        return self.attention.weights(self.attention_norm(self._recur(x)), projected)
 
     def _recur(self, x: Tensor) -> Tensor:
         output = self.dropout(self.cells(self.cells_norm(x)))  # (B, T, D)
         return x + output if self.skip else output
 
-    def step(self, x: Tensor, projected: Projected, mask: Tensor, state: State) -> tuple[Tensor, State]:
+    def step(self, x: Tensor, projected: Projected, state: State) -> tuple[Tensor, State]:
         """One position of N = B·K rows, (N, D) → (N, D); the K rows of a sentence stand together."""
         output, state = self.cells.step(self.cells_norm(x), state)  # (N, D)
         x = x + output if self.skip else output
-        queries = self.attention_norm(x).unflatten(0, (mask.size(0), -1))  # (B, K, D)
-        return x + self.attention(queries, projected, mask).flatten(0, 1), state
+        queries = self.attention_norm(x).unflatten(0, (len(projected.keys), -1))  # (B, K, D)
+        return x + self.attention(queries, projected).flatten(0, 1), state
 
 
 class Decoder(nn.Module):
@@ -196,30 +190,30 @@ class Decoder(nn.Module):
         positions = torch.arange(memory.size(1), device=memory.device)
         mask = positions < src_lengths[:, None]  # (B, S)
         memory = memory.to(self.norm.weight.dtype)  # a decoder of 8 bits is in float32 between its products
-        return Memory(tuple(layer.attention.project(memory) for layer in self.layers), mask)
+        return tuple(layer.attention.project(memory, mask) for layer in self.layers)
 
     def forward(self, x: Tensor, memory: Memory) -> Tensor:
         """Embedded target x (B, T, D), from bos on → hidden (B, T, D), whose position t predicts token t + 1."""
         x = self.dropout(x.to(self.norm.weight.dtype))
-        for layer, projected in zip(self.layers, memory.projected, strict=True):
-            x = layer(x, projected, memory.mask)
+        for layer, projected in zip(self.layers, memory, strict=True):
+            x = layer(x, projected)
         return self.norm(x)
 
     def attended(self, x: Tensor, memory: Memory) -> Tensor:
         """Where each layer looks while it predicts the next token, (B, layers, T, S)."""
         looks = []
         x = self.dropout(x.to(self.norm.weight.dtype))
-        for layer, projected in zip(self.layers, memory.projected, strict=True):
-            looks.append(layer.attended(x, projected, memory.mask))
-            x = layer(x, projected, memory.mask)
+        for layer, projected in zip(self.layers, memory, strict=True):
+            looks.append(layer.attended(x, projected))
+            x = layer(x, projected)
         return torch.stack(looks, dim=1)
 
     def step(self, x: Tensor, memory: Memory, states: tuple[State, ...]) -> tuple[Tensor, tuple[State, ...]]:
         """One embedded token a row, x (N, D) → hidden (N, D) that predicts the next, and the states after it."""
         after = []
         x = x.to(self.norm.weight.dtype)
-        for layer, projected, state in zip(self.layers, memory.projected, states, strict=True):
-            x, state = layer.step(x, projected, memory.mask, state)
+        for layer, projected, state in zip(self.layers, memory, states, strict=True):
+            x, state = layer.step(x, projected, state)
             after.append(state)
         return self.norm(x), tuple(after)
 
@@ -271,7 +265,7 @@ class Seq2Seq(nn.Module):
         """hidden (…, D) → log-probabilities of the next token, float32 (…, V); bos and pad have none."""
         weight = self.tgt_embedding.weight
         logits = self.product(hidden) if self.product else F.linear(hidden.to(weight.dtype), weight).float()  # (…, V)
-        logits[..., [PAD_ID, BOS_ID]] = -torch.inf
+        logits[..., PAD_ID] = logits[..., BOS_ID] = -torch.inf
         return F.log_softmax(logits, dim=-1)
 
     def init(self, src_ids: Tensor, src_lengths: Tensor) -> DecodingState:
@@ -296,10 +290,9 @@ class Seq2Seq(nn.Module):
         """
         rows = index.flatten()  # (N',)
         states = tuple(tuple(part.index_select(0, rows) for part in layer) for layer in state.states)
-        memory, size = state.memory, len(state.memory.mask)
+        memory, size = state.memory, len(state.memory[0].keys)
         if len(index) < size:
             beam_size = len(state.states[0][0]) // size
             sentences = index[:, 0] // beam_size  # (B',)
-            projected = tuple((k.index_select(0, sentences), v.index_select(0, sentences)) for k, v in memory.projected)
-            memory = Memory(projected, memory.mask.index_select(0, sentences))
+            memory = tuple(Projected(*(part.index_select(0, sentences) for part in layer)) for layer in memory)
         return DecodingState(memory, states)
