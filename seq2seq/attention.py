@@ -37,7 +37,7 @@ class MultiHeadAttention(nn.Module):
             nn.init.zeros_(layer.bias)
 
     def project(self, memory: Tensor, mask: Tensor) -> Projected:
-        """memory (B, S, D), mask bool (B, S) True at real tokens → keys and values (B, H, S, D/H), padding (B, H, 1, S).
+        """memory (B, S, D), mask bool (B, S), True at real tokens → (B, H, S, D/H) twice, padding (B, H, 1, S).
 
         Laid out head by head, and scaled, once and not again in every product.
         """
@@ -84,7 +84,7 @@ class SingleHeadAttention(nn.Module):
             self.energy = nn.Linear(width, 1, bias=False)
 
     def project(self, memory: Tensor, mask: Tensor) -> Projected:
-        """memory (B, S, D), mask bool (B, S) True at real tokens → keys and values (B, S, D), padding (B, 1, S)."""
+        """memory (B, S, D), mask bool (B, S), True at real tokens → (B, S, D) twice, padding (B, 1, S)."""
         keys = memory if self.kind == "dot" else self.key(memory)  # (B, S, D)
         return Projected(keys, memory, _padding(mask, keys.dtype))
 

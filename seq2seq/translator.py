@@ -18,6 +18,7 @@ from typing import Any
 import torch
 
 from seq2seq import bundle, segment
+from seq2seq.cells import pack
 from seq2seq.config import SearchConfig, as_table, build
 from seq2seq.detection import SCRIPT
 from seq2seq.device import choose_device, choose_dtype
@@ -73,6 +74,9 @@ class Translator:
         if precision == INT8:
             for one in self.models:
                 quantize(one, dtype)
+        if self.device.type == "cpu":
+            for one in self.models:
+                pack(one.encoder)
         self.src_tokenizer = src_tokenizer
         self.tgt_tokenizer = tgt_tokenizer
         self.search_config = search

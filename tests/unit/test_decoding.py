@@ -66,7 +66,7 @@ def test_attention_is_what_the_layer_computes_one_sentence_at_a_time() -> None:
             layer = model.decoder.layers[ALIGNING_LAYER]
             x = layer.cells(layer.cells_norm(model.tgt_embedding(batch.tgt_ids)))
             query = layer.attention.query(layer.attention_norm(x))[0].unflatten(1, (2, 8))  # (T, H, D/H)
-            energies = torch.einsum("thd,hsd->hts", query, memory.projected[ALIGNING_LAYER][0][0]) / math.sqrt(8)
+            energies = torch.einsum("thd,hsd->hts", query, memory[ALIGNING_LAYER].keys[0])
         torch.testing.assert_close(weights, energies.softmax(-1).mean(0).float())
 
 

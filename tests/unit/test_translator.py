@@ -53,6 +53,7 @@ class Copying(nn.Module):
     def __init__(self, vocab_size: int) -> None:
         super().__init__()
         self.anchor = nn.Parameter(torch.zeros(1))
+        self.encoder = nn.Identity()
         self.vocab_size = vocab_size
 
     def init(self, src_ids: Tensor, src_lengths: Tensor) -> tuple[Tensor, int]:
