@@ -112,7 +112,7 @@ class Recurrent(nn.Module):
 
     def _forward_packed(self, x: Tensor, weights: tuple[Tensor, ...]) -> Tensor:
         h, c = (part[None] for part in self.initial_state(x.size(0)))  # (1, B, D) each
-        outputs, *_ = torch.ops.aten.mkldnn_rnn_layer(
+        outputs, *_ = torch.ops.aten.mkldnn_rnn_layer.default(
             x.transpose(0, 1).contiguous(), *weights, h, c,
             False, [], _LSTM, self.hidden_size, 1, True, False, False, False,  # onward, one layer, biases, time first
         )  # fmt: skip

@@ -38,7 +38,7 @@ class Int8Linear(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """x (…, K) → float32 (…, M)."""
         x = x.float()
-        multiply = torch.ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32
+        multiply = torch.ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32.default  # else torch looks for it
         if self.bounded:
             return multiply(x, 1 / LARGEST, ZERO, self.packed)
         largest = x.abs().amax(-1, keepdim=True).clamp_(min=1e-30)  # (…, 1)

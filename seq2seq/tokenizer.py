@@ -38,6 +38,7 @@ _ESCAPED_SPACE, _ESCAPED_ESCAPE = _ESCAPE + "1", _ESCAPE + "0"
 _COVERAGE = 0.99995  # of the characters in training; the others, rare, are spelled as bytes
 _TRAINING_CHARS = 4000  # of a sentence; the rest of a longer one is not trained on
 _THREADS = 4  # part of the result: probabilities summed in another order round differently
+_FEW = 16  # texts: for more it pays that SentencePiece starts a thread for a list
 _MAX_SAMPLED_CHARS = 100  # a longer word is never resegmented: that takes much memory, or quadratic time
 _CACHED_WORDS = 20_000  # of the sampler: a lattice takes two or three kilobytes, and few words are most of a text
 
@@ -168,8 +169,11 @@ class Tokenizer:
         return self.encode_batch([text])[0]
 
     def encode_batch(self, texts: Sequence[str]) -> list[list[int]]:
-        """`encode` of each text, faster. Runs in the calling thread alone."""
-        ids: list[list[int]] = self._processor.encode([_escape(text) for text in texts], num_threads=1)
+        """`encode` of each text, faster."""
+        escaped = [_escape(text) for text in texts]
+        if len(texts) < _FEW:
+            return [self._processor.encode(text) for text in escaped]
+        ids: list[list[int]] = self._processor.encode(escaped, num_threads=1)
         return ids
 
     def sample(self, texts: Sequence[str], *, alpha: float, seed: int) -> list[list[int]]:
