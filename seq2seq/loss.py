@@ -1,9 +1,9 @@
 """Label-smoothed cross-entropy over a large vocabulary, without keeping its logits.
 
-The logits of a batch are its largest tensor by far. Here they exist for a slice
-of the tokens at a time: the slice's loss and its gradient are computed together,
-in one pass over the exponentials, and only the gradients of the hidden vectors
-and of the weight are kept.
+The logits of a batch are its largest tensor by far. Here they exist for some of
+the tokens at a time, and become their own gradient slice by slice, in one pass
+over the exponentials; only the gradients of the hidden vectors and of the
+weight are kept.
 """
 
 from __future__ import annotations
@@ -14,12 +14,13 @@ import torch
 from torch import Tensor
 
 SLICE = 256  # tokens at a time: 8 MB of float32 logits at V = 8,000, which stay in a processor's cache
+SLICES = 8  # of which the logits are held, 32 MB in bfloat16: each sum to the weight's gradient goes through all of it
 GPU_LOGITS = 2**27  # a GPU has the room, and each of its kernels a price: 512 MB
 
 
 def _in_cache(logits: Tensor, target: Tensor, smoothing: float, dtype: torch.dtype) -> tuple[Tensor, ...]:
     """Of logits (n, V) and target int64 (n, 1): the softmax's log-normalizer, the target's logit and the mean one,
-    `dtype` (n, 1) each, and the loss's gradient (n, V) in the type of the logits."""
+    `dtype` (n, 1) each. The logits become the loss's gradient."""
     values = logits.to(dtype)
     largest = values.amax(-1, keepdim=True)
     at_target, mean = values.gather(1, target), values.mean(-1, keepdim=True)
@@ -27,7 +28,8 @@ def _in_cache(logits: Tensor, target: Tensor, smoothing: float, dtype: torch.dty
     normalizer = probs.sum(-1, keepdim=True)
     grad = probs.div_(normalizer).sub_(smoothing / logits.size(1))
     grad.scatter_add_(1, target, grad.new_full(target.shape, smoothing - 1))
-    return normalizer.log() + largest, at_target, mean, grad.to(logits.dtype)
+    logits.copy_(grad)
+    return normalizer.log() + largest, at_target, mean
 
 
 def _in_few_passes(logits: Tensor, target: Tensor, smoothing: float, dtype: torch.dtype) -> tuple[Tensor, ...]:
@@ -37,7 +39,8 @@ def _in_few_passes(logits: Tensor, target: Tensor, smoothing: float, dtype: torc
     probs = logits.softmax(-1, dtype=dtype)
     log_normalizer = largest - probs.amax(-1, keepdim=True).log()
     grad = torch.sub(probs, smoothing / logits.size(1), out=logits)
-    return log_normalizer, at_target, mean, grad.scatter_add_(1, target, grad.new_full(target.shape, smoothing - 1))
+    grad.scatter_add_(1, target, grad.new_full(target.shape, smoothing - 1))
+    return log_normalizer, at_target, mean
 
 
 class _LinearCrossEntropy(torch.autograd.Function):
@@ -48,17 +51,19 @@ class _LinearCrossEntropy(torch.autograd.Function):
         grad_hidden = torch.empty_like(hidden) if wants_grad else None
         grad_weight = torch.zeros_like(weight) if wants_grad else None
         loss, nll = torch.zeros(2, dtype=torch.float64, device=hidden.device)
-        size = SLICE if hidden.device.type == "cpu" else max(SLICE, GPU_LOGITS // len(weight))
-        look = _in_cache if hidden.device.type == "cpu" else _in_few_passes
-        for start in range(0, len(hidden), size):
-            part, target = hidden[start : start + size], targets[start : start + size, None]
-            log_normalizer, at_target, mean, grad = look(part @ compute.t(), target, smoothing, weight.dtype)
-            nll = nll + (log_normalizer - at_target).sum()
-            loss = loss + (log_normalizer - (1 - smoothing) * at_target - smoothing * mean).sum()
-            if grad_hidden is None or grad_weight is None:
-                continue
-            grad_hidden[start : start + size] = grad @ compute
-            grad_weight += grad.t() @ part
+        on_cpu = hidden.device.type == "cpu"
+        size = SLICE if on_cpu else max(SLICE, GPU_LOGITS // len(weight))
+        look = _in_cache if on_cpu else _in_few_passes
+        held = SLICES * size if on_cpu else size
+        for some in (slice(start, start + held) for start in range(0, len(hidden), held)):
+            logits = hidden[some] @ compute.t()  # (held, V)
+            for part, target in zip(logits.split(size), targets[some, None].split(size), strict=True):
+                log_normalizer, at_target, mean = look(part, target, smoothing, weight.dtype)
+                nll = nll + (log_normalizer - at_target).sum()
+                loss = loss + (log_normalizer - (1 - smoothing) * at_target - smoothing * mean).sum()
+            if grad_hidden is not None and grad_weight is not None:
+                grad_hidden[some] = logits @ compute
+                grad_weight += logits.t() @ hidden[some]
         ctx.save_for_backward(grad_hidden, grad_weight)
         ctx.mark_non_differentiable(nll)
         return loss, nll
