@@ -28,7 +28,8 @@ def by_hand(
 def test_loss_and_gradients_are_those_of_the_formula(
     smoothing: float, way: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loss_module, "SLICE", 4)  # several slices, the last one short
+    monkeypatch.setattr(loss_module, "SLICE", 4)
+    monkeypatch.setattr(loss_module, "SLICES", 2)  # 8 tokens held and then 2, in three slices
     monkeypatch.setattr(loss_module, "_in_cache", getattr(loss_module, way))  # the other one is a GPU's
     torch.manual_seed(0)
     hidden = torch.randn(10, 6, dtype=torch.float64, requires_grad=True)
