@@ -84,23 +84,18 @@ def table(translator: Translator, lines: list[str], clock: Clock, beam_size: int
 
 def calls_of_a_step(model: Seq2Seq, ids: torch.Tensor) -> int:
     """Calls of torch that a step of one row makes, those inside other calls not counted."""
-    with torch.inference_mode():
-        state = model.init(ids, torch.tensor([ids.size(1)]))
+    counted = []
+    for limit in (1, 2):  # tokens: one step more
         with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU]) as profile:
-            search.greedy(_Once(model, state), ids, torch.tensor([ids.size(1)]), [0])
-    return sum(event.cpu_parent is None for event in profile.events())
-
-
-class _Once:
-    """A model that was asked to encode before."""
-
-    def __init__(self, model: Seq2Seq, state: Any) -> None:
-        self.init = lambda *_: state
-        self.step, self.select = model.step, model.select
+            [found] = search.greedy(model, ids, torch.tensor([ids.size(1)]), [limit])
+        assert len(found.ids) == limit, "a sentence that does not end so soon"
+        counted.append(sum(event.cpu_parent is None for event in profile.events()))
+    return counted[1] - counted[0]
 
 
 def megabytes_read(model: Seq2Seq) -> float:
-    """Of weights in 8 bits that a step multiplies with: the decoder's cells and attention, and the output."""
+    """Of weights in 8 bits that a step multiplies with: LSTM cells and multi-head attention, and the output."""
+    assert model.product is not None, "another precision than int8 was chosen here"
     width = model.tgt_embedding.weight.size(1)
     layers = len(list(model.decoder.layers))
     return (layers * (2 * 4 * width + 2 * width) * width + model.tgt_embedding.weight.numel()) / 1e6
@@ -136,11 +131,11 @@ def main() -> None:
     for title, translator, some in (("in batches", together, lines), ("one at a time", alone, lines[: options.alone])):
         for name, beam_size in (("greedy", 1), ("beam 4", 4)):
             print(f"\n{name}, {title}: {table(translator, some, clock, beam_size, options.rounds)}", flush=True)
-    read, products = megabytes_read(model), 2 * megabytes_read(model) / 1e3
-    memory = torch.ones(64_000_000, dtype=torch.float32)
+    read = megabytes_read(model)
+    memory = torch.ones(500_000_000, dtype=torch.float32)  # more than any cache holds
     square = torch.randn(2048, 2048).bfloat16()
     print(f"\na step of one row, greedily: {calls} calls of torch")
-    print(f"weights of a step: {read:.1f} MB; products: {products:.3f} GFLOP a row")
+    print(f"weights of a step: {read:.1f} MB; products: {2 * read / 1e3:.3f} GFLOP a row")
     print(f"this processor reads {rate(memory.sum, memory.numel() * 4e-9):,.0f} GB/s from memory", end=" ")
     print(f"and multiplies bf16 at {rate(lambda: square @ square, 2 * 2048**3 * 1e-9):,.0f} GFLOP/s")
 

@@ -77,7 +77,7 @@ class Recurrent(nn.Module):
         """The outputs over whole sequences from a zero state, (B, T, input) → (B, T, D)."""
         if x.is_cuda and torch.is_autocast_enabled("cuda"):
             return self.forward_in(x, torch.get_autocast_dtype("cuda"))
-        return self._forward_packed(x, self.packed.weights) if self.packed else self.layer(x)[0]
+        return self._forward_packed(x, self.packed.weights) if self.packed and len(x) else self.layer(x)[0]
 
     def forward_in(self, x: Tensor, dtype: torch.dtype) -> Tensor:
         """As `forward`, computed in `dtype`.
@@ -100,7 +100,7 @@ class Recurrent(nn.Module):
         """Lays an LSTM's weights out once as the kernel for whole sequences reads them.
 
         Else it does that in every call, which for a single sentence takes three times as long as the rest. The
-        result is the same, bit for bit. Weights must not change any more.
+        result is the same, bit for bit. For inference alone: no gradient flows back, and weights must not change.
         """
         assert self.cell == "lstm", "other cells have other kernels"
         input_weight, hidden_weight, input_bias, hidden_bias = (weight.detach() for weight in self.layer.all_weights[0])
@@ -161,20 +161,18 @@ class Recurrent(nn.Module):
 def pack(network: nn.Module) -> None:
     """Packs all LSTM cells of a network that is on a processor and will not learn any more, where torch can do so."""
     for module in network.modules():
-        if isinstance(module, Recurrent) and module.cell == "lstm":
-            known = module.layer.weight_ih_l0.dtype in (torch.float32, torch.bfloat16)
-            if known and _can_pack():
-                module.pack()
+        if isinstance(module, Recurrent) and module.cell == "lstm" and _can_pack(module.layer.weight_ih_l0.dtype):
+            module.pack()
 
 
 @cache
-def _can_pack() -> bool:
+def _can_pack(dtype: torch.dtype) -> bool:
     """Has torch the kernels here, and do they compute what they should? They are its own, not a public interface."""
     with torch.random.fork_rng(devices=[]):
-        cells, x = Recurrent("lstm", 4, 4), torch.linspace(-1, 1, 24).view(2, 3, 4)
+        cells, x = Recurrent("lstm", 4, 4).to(dtype), torch.linspace(-1, 1, 24).view(2, 3, 4).to(dtype)
     with torch.inference_mode():
-        wanted = cells(x)
         try:
+            wanted = cells(x)
             cells.pack()
             return torch.allclose(cells(x), wanted, atol=1e-5)
         except (RuntimeError, AttributeError, NotImplementedError, TypeError):

@@ -13,7 +13,7 @@ from seq2seq.cells import Recurrent, pack
 from seq2seq.device import computes_bf16
 
 NATIVE = computes_bf16(torch.device("cpu"))
-needs_kernels = pytest.mark.skipif(not cells._can_pack(), reason="torch has no such kernels here")
+needs_kernels = pytest.mark.skipif(not cells._can_pack(torch.float32), reason="torch has no such kernels here")
 
 
 @needs_kernels
@@ -59,16 +59,31 @@ def test_a_copy_of_packed_cells_has_weights_of_its_own() -> None:
     assert not torch.equal(copied(x), layer(x))
 
 
-def test_a_torch_without_the_kernels_is_left_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float64])
+def test_cells_of_a_type_without_kernels_are_left_as_they_are(
+    monkeypatch: pytest.MonkeyPatch, dtype: torch.dtype
+) -> None:
+    """As where torch has none, or the processor none of that type."""
+    packed = Recurrent.pack
+
     def missing(self: Recurrent) -> None:
-        raise AttributeError("no such operator")
+        if self.layer.weight_ih_l0.dtype == dtype:
+            raise RuntimeError("could not create a primitive descriptor")
+        packed(self)
 
     cells._can_pack.cache_clear()
     monkeypatch.setattr(Recurrent, "pack", missing)
-    layer = Recurrent("lstm", 4, 4)
+    layer = Recurrent("lstm", 4, 4).to(dtype)
     pack(layer)
     cells._can_pack.cache_clear()
     assert layer.packed is None
+
+
+@needs_kernels
+def test_no_rows_have_no_outputs() -> None:
+    layer = Recurrent("lstm", 8, 4)
+    layer.pack()
+    assert layer(torch.empty(0, 3, 8)).shape == (0, 3, 4)
 
 
 def test_looking_for_the_kernels_draws_no_random_numbers() -> None:
@@ -76,5 +91,5 @@ def test_looking_for_the_kernels_draws_no_random_numbers() -> None:
     wanted = torch.rand(3)
     torch.manual_seed(0)
     cells._can_pack.cache_clear()
-    cells._can_pack()
+    cells._can_pack(torch.float32)
     assert torch.equal(torch.rand(3), wanted)

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from seq2seq import bundle, segment
 from seq2seq import sentences as sentences_module
 from seq2seq import translator as module
+from seq2seq.cells import Recurrent, _can_pack
 from seq2seq.config import ModelConfig, SearchConfig
 from seq2seq.errors import ConfigError, DataError, UsageError
 from seq2seq.model import Seq2Seq
@@ -109,6 +110,13 @@ def babbling(tokenizer: Tokenizer) -> Translator:
     translator = with_model(random_model(tokenizer), tokenizer, max_length_factor=1.0, max_length_extra=4)
     translator.models[0].double()
     return translator
+
+
+def test_an_encoder_s_weights_are_laid_out_once_and_a_decoder_s_are_not(tokenizer: Tokenizer) -> None:
+    [model] = with_model(random_model(tokenizer), tokenizer).models
+    packed = {name: part.packed is not None for name, part in model.named_modules() if isinstance(part, Recurrent)}
+    assert packed == {name: name.startswith("encoder") and _can_pack(torch.float32) for name in packed}
+    assert len(packed) == 3
 
 
 def some_lines(count: int, seed: int = 1) -> list[str]:
