@@ -62,11 +62,12 @@ def test_attention_is_what_the_layer_computes_one_sentence_at_a_time() -> None:
         torch.testing.assert_close(weights.sum(1), torch.ones(len(target) + 1))
         batch = collate([source], [target])
         with torch.no_grad():
-            memory = model.encode(batch.src_ids, batch.src_lengths)
+            memory = model.encoder(model.tgt_embedding(batch.src_ids), batch.src_lengths)  # (1, S, D)
             layer = model.decoder.layers[ALIGNING_LAYER]
             x = layer.cells(layer.cells_norm(model.tgt_embedding(batch.tgt_ids)))
             query = layer.attention.query(layer.attention_norm(x))[0].unflatten(1, (2, 8))  # (T, H, D/H)
-            energies = torch.einsum("thd,hsd->hts", query, memory[ALIGNING_LAYER].keys[0])
+            keys = layer.attention.key(memory)[0].unflatten(1, (2, 8))  # (S, H, D/H)
+            energies = torch.einsum("thd,shd->hts", query, keys) / math.sqrt(8)
         torch.testing.assert_close(weights, energies.softmax(-1).mean(0).float())
 
 
