@@ -8,7 +8,7 @@ sources of what people wrote (Nguyen et al. 2020, arXiv 1911.01986, do both).
 
 Only what the run was told to see LEAST times or more in an epoch is translated, and nothing of `variations.py`; each
 sentence once. Translations that loop, copy or change a number are left out. Lines are English, Spanish, and how often
-the run saw the pair in an epoch.
+the run saw the pair in an epoch. Started again after it was stopped, it goes on with what stands in OUT.tsv.part.
 """
 
 from __future__ import annotations
@@ -59,25 +59,40 @@ def batches(corpus: Corpus, rows: list[int], device: str) -> Iterator[list[int]]
         yield batch
 
 
+def taken_up(part: Path) -> dict[int, str]:
+    """The lines that are there already, by their place among the rows; a last one that was cut short is not."""
+    written = part.read_bytes() if part.exists() else b""
+    whole = written[: written.rfind(b"\n") + 1].decode().split("\n")[:-1]
+    return {int(place): f"{line}\n" for place, line in (row.split("\t", 1) for row in whole)}
+
+
 def main(run: Path, out: Path) -> None:
     """Writes OUT when all is translated."""
     config, device = read_config(run), choose_device("auto")
     released = bundle.load(run)
     corpus = reopen(config, run / "data").corpus  # in which what is held out has no weight
     model = released.model.to(device, choose_dtype("auto", device))
-    lines, rows = [], chosen(corpus)
-    for number, batch in enumerate(batches(corpus, rows, device.type)):
-        found = decode([model], [corpus.pair(row)[0].tolist() for row in batch], SEARCH)
-        said = [released.tgt_tokenizer.decode(list(hypotheses[0].ids)) for hypotheses in found]
-        for row, src, tgt in zip(batch, corpus.texts(batch)[0], said, strict=True):
-            english, spanish = (tgt, src) if config.data.reverse else (src, tgt)
-            if not (
-                BROKEN.search(tgt) or is_loop(src, tgt) or is_copy(src, tgt) or has_other_numbers(english, spanish)
-            ):
-                lines.append(f"{english}\t{spanish}\t{corpus.weights[row]:g}")
-        if number % 20 == 0:
-            print(f"{len(lines):,} kept of {len(rows):,} to be translated", file=sys.stderr, flush=True)
-    write_atomically(out, "".join(line + "\n" for line in lines).encode())
+    rows, part = chosen(corpus), out.with_name(f"{out.name}.part")
+    lines = taken_up(part)
+    write_atomically(part, "".join(f"{place}\t{line}" for place, line in lines.items()).encode())
+    place = max(lines, default=-1) + 1
+    with part.open("a", encoding="utf-8", newline="") as file:
+        for number, batch in enumerate(batches(corpus, rows[place:], device.type)):
+            found = decode([model], [corpus.pair(row)[0].tolist() for row in batch], SEARCH)
+            said = [released.tgt_tokenizer.decode(list(hypotheses[0].ids)) for hypotheses in found]
+            for src, tgt, row in zip(corpus.texts(batch)[0], said, batch, strict=True):
+                english, spanish = (tgt, src) if config.data.reverse else (src, tgt)
+                if not (
+                    BROKEN.search(tgt) or is_loop(src, tgt) or is_copy(src, tgt) or has_other_numbers(english, spanish)
+                ):
+                    lines[place] = f"{english}\t{spanish}\t{corpus.weights[row]:g}\n"
+                    file.write(f"{place}\t{lines[place]}")
+                place += 1
+            file.flush()
+            if number % 20 == 0:
+                print(f"{len(lines):,} kept of {place:,}; {len(rows):,} to be translated", file=sys.stderr, flush=True)
+    write_atomically(out, "".join(lines.values()).encode())
+    part.unlink()
 
 
 if __name__ == "__main__":

@@ -66,3 +66,34 @@ def test_a_model_translates_the_text_that_it_learned_from_each_sentence_once(
     assert not any(map(is_loop, originals, made))
     assert {weight for *_, weight in pairs} == {"1"}
     assert len(set(made)) > 10
+
+
+def test_a_translation_that_was_stopped_goes_on_to_the_same_bytes(
+    distil: ModuleType, trained: tuple[Path, Done], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, out, undisturbed = trained[0], tmp_path / "made.tsv", tmp_path / "undisturbed.tsv"
+    rows = distil.chosen(Corpus.open(run / "data" / "pairs.arrow"))[-40:]
+    monkeypatch.setattr(distil, "chosen", lambda _: rows)
+    monkeypatch.setitem(distil.ROWS, "cpu", 16)
+    distil.main(run, undisturbed)
+
+    decode, searched = distil.decode, []
+
+    def until_the_third(models: object, src: list[list[int]], search: object) -> object:
+        if len(searched) == 2:
+            raise KeyboardInterrupt
+        searched.append(len(src))
+        return decode(models, src, search)
+
+    monkeypatch.setattr(distil, "decode", until_the_third)
+    with pytest.raises(KeyboardInterrupt):
+        distil.main(run, out)
+    assert not out.exists()
+    part = out.with_name("made.tsv.part")
+    part.write_bytes(part.read_bytes()[:-3])  # as if killed while it wrote
+    searched.clear()
+    monkeypatch.setattr(distil, "decode", lambda *given: searched.append(len(given[1])) or decode(*given))
+    distil.main(run, out)
+    assert sum(searched) < len(rows) - 16
+    assert out.read_bytes() == undisturbed.read_bytes()
+    assert list(tmp_path.glob("*.part")) == []
