@@ -85,16 +85,8 @@ def told(process: subprocess.Popen[str]) -> tuple[str, str]:
 def training(name: str, data: Path) -> list[object]:
     """The arguments that all commands for a variant share."""
     settings = [part for setting in (*SCALE, *VARIANTS[name]) for part in ("--set", setting)]
-    return [
-        "train",
-        "--preset",
-        "small",
-        "--data",
-        RUNS / "train.tsv",
-        "--dev",
-        data / "dev" / "tatoeba-dev.tsv",
-        *settings,
-    ]
+    dev = data / "dev" / "tatoeba-dev.tsv"
+    return ["train", "--preset", "small", "--data", RUNS / "train.tsv", "--dev", dev, *settings]
 
 
 def relative_speed(name: str, data: Path) -> float:
@@ -136,7 +128,7 @@ def measure(name: str, data: Path, updates: int) -> dict[str, float]:
 
 
 def table(figures: dict[str, dict[str, float]]) -> str:
-    """All variants, the likeliest dev set first."""
+    """The variants, the likeliest dev set first."""
     lines = [
         "| changed | updates a minute | dev nll, nats a character | BLEU greedy | BLEU beam 4 |",
         "|---|---:|---:|---:|---:|",
@@ -167,20 +159,23 @@ def main() -> None:
             relative_speed(name, data)  # while nothing else runs
     with ThreadPoolExecutor(options.jobs) as pool:
         list(pool.map(lambda name: measure(name, data, options.updates), options.only))
-    made = {name: RUNS / f"{options.updates}" / f"{name}.json" for name in VARIANTS}
-    figures = {name: json.loads(path.read_text()) for name, path in made.items() if path.exists()}
     page = f"""\
 # What each choice of the preset small is worth
 
-On a small scale: every {EVERY}th Tatoeba pair, and the preset with {", ".join(f"`{setting}`" for setting in SCALE)};
-{options.updates:,} updates of the preset, and as many of another as fit its time ("updates a minute", measured side by
-side). Tatoeba's dev set, 2,000 lines. The seeds tell how far chance alone reaches. Made by
-`python benchmarks/quality_per_minute.py`, one thread each.
-
-{table(figures)}
-"""
+On a small scale: every {EVERY}th Tatoeba pair, and the preset with {", ".join(f"`{setting}`" for setting in SCALE)}.
+A variant whose updates take longer or shorter gets as many as fit the preset's time ("updates a minute", measured side
+by side, good to a tenth). Tatoeba's dev set, 2,000 lines; the likeliest first. The seeds tell how far chance alone
+reaches. Made by `python benchmarks/quality_per_minute.py`, one thread each.
+{"".join(section(int(folder.name)) for folder in sorted(RUNS.glob("[0-9]*"), key=lambda folder: int(folder.name)))}"""
     print(page)
     RESULT.write_text(page, encoding="utf-8")
+
+
+def section(updates: int) -> str:
+    """All that was trained for as long."""
+    made = {name: RUNS / f"{updates}" / f"{name}.json" for name in VARIANTS}
+    figures = {name: json.loads(path.read_text()) for name, path in made.items() if path.exists()}
+    return f"\n## The time of {updates:,} updates of the preset\n\n{table(figures)}\n"
 
 
 if __name__ == "__main__":
