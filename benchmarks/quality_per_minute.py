@@ -134,7 +134,7 @@ def table(figures: dict[str, dict[str, float]]) -> str:
         "|---|---:|---:|---:|---:|",
     ]
     lines += [
-        f"| {name} | × {row['speed']:.2f} | {row['nll']:.4f} | {row['beam 1']:.2f} | {row['beam 4']:.2f} |"
+        f"| {name} | × {row['speed']:.2f} | {row['nll']:.3f} | {row['beam 1']:.2f} | {row['beam 4']:.2f} |"
         for name, row in sorted(figures.items(), key=lambda item: item[1]["nll"])
     ]
     return "\n".join(lines)
@@ -162,7 +162,8 @@ def main() -> None:
     page = f"""\
 # What each choice of the preset small is worth
 
-On a small scale: every {EVERY}th Tatoeba pair, and the preset with {", ".join(f"`{setting}`" for setting in SCALE)}.
+On a small scale: every {EVERY}th Tatoeba pair, and the preset with
+{", ".join(f"`{setting}`" for setting in SCALE)}.
 A variant whose updates take longer or shorter gets as many as fit the preset's time ("updates a minute", measured side
 by side, good to a tenth). Tatoeba's dev set, 2,000 lines; the likeliest first. The seeds tell how far chance alone
 reaches. Made by `python benchmarks/quality_per_minute.py`, one thread each.

@@ -8,11 +8,13 @@ sources of what people wrote (Nguyen et al. 2020, arXiv 1911.01986, do both).
 
 Only what the run was told to see LEAST times or more in an epoch is translated, and nothing of `variations.py`; each
 sentence once. Translations that loop, copy or change a number are left out. Lines are English, Spanish, and how often
-the run saw the pair in an epoch. Started again after it was stopped, it goes on with what stands in OUT.tsv.part.
+the run saw the pair in an epoch. Started again after it was stopped, it goes on from OUT.tsv.part, if the model is
+still the one that wrote it; on the same device OUT is the same, byte for byte.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 import sys
 from collections.abc import Iterator
@@ -59,11 +61,12 @@ def batches(corpus: Corpus, rows: list[int], device: str) -> Iterator[list[int]]
         yield batch
 
 
-def taken_up(part: Path) -> dict[int, str]:
-    """The lines that are there already, by their place among the rows; a last one that was cut short is not."""
-    written = part.read_bytes() if part.exists() else b""
-    whole = written[: written.rfind(b"\n") + 1].decode().split("\n")[:-1]
-    return {int(place): f"{line}\n" for place, line in (row.split("\t", 1) for row in whole)}
+def taken_up(part: Path, writer: str) -> dict[int, str]:
+    """The lines that this writer left, by their place among the rows; a last one that was cut short is not there."""
+    first, *whole = part.read_bytes().split(b"\n")[:-1] if part.exists() else [b""]
+    if first.decode() != writer:
+        return {}
+    return {int(place): f"{line}\n" for place, line in (row.decode().split("\t", 1) for row in whole)}
 
 
 def main(run: Path, out: Path) -> None:
@@ -73,11 +76,17 @@ def main(run: Path, out: Path) -> None:
     corpus = reopen(config, run / "data").corpus  # in which what is held out has no weight
     model = released.model.to(device, choose_dtype("auto", device))
     rows, part = chosen(corpus), out.with_name(f"{out.name}.part")
-    lines = taken_up(part)
-    write_atomically(part, "".join(f"{place}\t{line}" for place, line in lines.items()).encode())
-    place = max(lines, default=-1) + 1
+    writer = hashlib.sha256((run / "model" / "model.safetensors").read_bytes()).hexdigest()
+    lines, place = taken_up(part, writer), 0
+    reached = max(lines, default=-1) + 1
+    left = "".join(f"{place}\t{line}" for place, line in lines.items())
+    write_atomically(part, f"{writer}\n{left}".encode())
     with part.open("a", encoding="utf-8", newline="") as file:
-        for number, batch in enumerate(batches(corpus, rows[place:], device.type)):
+        for number, batch in enumerate(batches(corpus, rows, device.type)):
+            if place + len(batch) <= reached:
+                place += len(batch)
+                continue
+            # Of a batch that was begun all is searched again: in bf16 a translation may depend on its neighbours.
             found = decode([model], [corpus.pair(row)[0].tolist() for row in batch], SEARCH)
             said = [released.tgt_tokenizer.decode(list(hypotheses[0].ids)) for hypotheses in found]
             for src, tgt, row in zip(corpus.texts(batch)[0], said, batch, strict=True):

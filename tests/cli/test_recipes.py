@@ -94,6 +94,18 @@ def test_a_translation_that_was_stopped_goes_on_to_the_same_bytes(
     searched.clear()
     monkeypatch.setattr(distil, "decode", lambda *given: searched.append(len(given[1])) or decode(*given))
     distil.main(run, out)
-    assert sum(searched) < len(rows) - 16
+    assert searched == [16, 8]  # what was whole is not searched again, and the batches are the same
     assert out.read_bytes() == undisturbed.read_bytes()
     assert list(tmp_path.glob("*.part")) == []
+
+
+def test_what_another_model_began_is_begun_anew(
+    distil: ModuleType, trained: tuple[Path, Done], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, out = trained[0], tmp_path / "made.tsv"
+    rows = distil.chosen(Corpus.open(run / "data" / "pairs.arrow"))[-8:]
+    monkeypatch.setattr(distil, "chosen", lambda _: rows)
+    (tmp_path / "made.tsv.part").write_text(f"{'0' * 64}\n6\tI\tyo\t1\n", encoding="utf-8")
+    distil.main(run, out)
+    assert "I\tyo\t1" not in out.read_text(encoding="utf-8").splitlines()
+    assert len(out.read_text(encoding="utf-8").splitlines()) > 4
