@@ -32,8 +32,8 @@ HEAD = """\
 # What the gates buy
 
 By `python benchmarks/gates.py DATA --minutes {minutes:g}`: Tatoeba's pairs, the preset small, the same time for each on
-two cores. Behind BLEU (beam 4) stands the gradient of the encoder's last state to the token so many places before,
-beside that to the last one."""
+two cores. Behind BLEU (beam 4) stands the gradient of the encoder's last state with respect to the token so many
+places before, relative to that with respect to the last one."""
 ROWS = 64  # stretches of text that the gradient is averaged over
 
 

@@ -109,9 +109,11 @@ class TokenizerConfig:
     """The SentencePiece model: one for both languages, or one each."""
 
     vocab_size: int = 8000
-    kind: str = "unigram"
-    joint: bool = True
-    sampling_alpha: float = 0.0  # subword regularisation in training; 0: always the best segmentation
+    kind: str = "unigram"  # or "bpe"
+    joint: bool = True  # one vocabulary for both languages
+    # Subword regularisation in training; 0: always the best segmentation. Of unigram, the smaller the wilder (0.1 is
+    # much); of BPE, the share of merges left out.
+    sampling_alpha: float = 0.0
 
     def __post_init__(self) -> None:
         at_least("tokenizer.vocab_size", self.vocab_size, 300)
@@ -123,12 +125,12 @@ class TokenizerConfig:
 class ModelConfig:
     """The network's sizes. All three embeddings are one matrix where the vocabulary is joint."""
 
-    cell: str = "lstm"
-    attention: str = "multihead"
-    width: int = 512
+    cell: str = "lstm"  # or "gru", "rnn"
+    attention: str = "multihead"  # or "dot", "general", "additive"
+    width: int = 512  # of embeddings and layers; in the encoder each direction has half
     encoder_layers: int = 2
     decoder_layers: int = 2
-    heads: int = 8
+    heads: int = 8  # of multi-head attention
     dropout: float = 0.2  # of columns: one mask for all positions of a sentence
     word_dropout: float = 0.0  # of whole tokens, on both sides
 
@@ -147,21 +149,21 @@ class ModelConfig:
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """How the weights are found. A limit of 0 is none; at least one limit must be set."""
+    """How the weights are found. A limit of 0 is none; at least one is set, and the first one reached ends the run."""
 
     seed: int = 1
     embeddings: str = "counted"  # how they begin: from which tokens stand in the same pairs, or "random"
-    batch_tokens: int = 1024  # target tokens in a batch, padding counted
+    batch_tokens: int = 1024  # positions in a batch on its longer side, padding counted
     accumulate: int = 1  # batches in one update
     learning_rate: float = 1e-3
     warmup_steps: int = 400
     schedule: str = "cosine"  # to zero at the limit; or "inverse_sqrt"
-    weight_decay: float = 0.01
-    clip_norm: float = 1.0
+    weight_decay: float = 0.01  # AdamW's
+    clip_norm: float = 1.0  # the largest norm of an update's gradient
     label_smoothing: float = 0.1
     ema_decay: float = 0.999  # of the averaged weights, which are validated and released
     precision: str = "auto"  # bf16 where the processor or GPU computes in it, else fp32
-    device: str = "auto"
+    device: str = "auto"  # cuda where there is one, else cpu
     max_steps: int = 0
     max_epochs: float = 0.0
     max_minutes: float = 0.0  # the rate then follows the clock, so that no two runs are the same bit for bit
@@ -199,7 +201,7 @@ class SearchConfig:
     coverage_penalty: float = 0.0  # beta of the same: for source tokens that were not looked at
     no_repeat_ngram: int = 0  # no sequence of so many tokens is said twice; 0: any may be
     mbr: bool = False  # of the beam's or the drawn hypotheses, the one most like all of them in chrF
-    mend: bool = True  # look once more, without repetition, where a translation loops or copies its source
+    mend: bool = True  # look once more where a translation loops, copies its source or loses a number or placeholder
     split: str = "sentence"  # what is translated at a time: a sentence, a line (but cut if long), or none cut at all
     protect: bool = True  # addresses, code, tags, … stand for themselves and come through as they are
     shortlist: bool = False  # look only at tokens that the model's lexicon holds possible, where it has one
@@ -229,7 +231,7 @@ class SearchConfig:
 class Config:
     """A whole run: text in, model directory out."""
 
-    start_from: str = ""  # a model directory whose tokenizer, sizes and weights the run begins with
+    start_from: str = ""  # "pretrained", or the directory of the model or run whose tokenizer and weights to begin with
     data: DataConfig = field(default_factory=DataConfig)
     tokenizer: TokenizerConfig = field(default_factory=TokenizerConfig)
     model: ModelConfig = field(default_factory=ModelConfig)

@@ -26,7 +26,7 @@ from seq2seq.steps import Ensemble, NoRepeat, Prefixed
 from seq2seq.tokenizer import BOS_ID
 
 Ids = Sequence[int]
-ALIGNING_LAYER = 0  # of the decoder: its attention decides what is said next, and looks straight at it
+ALIGNING_LAYER = 0  # of the decoder: its attention looks at the word that is being translated
 
 
 def decode(
@@ -41,8 +41,8 @@ def decode(
     """The n_best hypotheses of each source (ids without eos), best first.
 
     `models` have one vocabulary and are one ensemble. `prefixes`, where given, are how each hypothesis begins;
-    `to_text` is what minimum Bayes risk compares hypotheses by. With a `lexicon`, a single model is searched over
-    the tokens that it holds possible for a source, unless `config` or `prefixes` ask for the whole distribution.
+    `to_text` is what minimum Bayes risk compares hypotheses by. With `config.shortlist`, a single model is searched
+    over the tokens that `lexicon` holds possible for a source, unless there are prefixes or a temperature.
     """
     device = next(models[0].parameters()).device
     src_ids, src_lengths = (tensor.to(device) for tensor in pad_sources(sources))
@@ -96,7 +96,7 @@ def _find(
     lexicon: Lexicon | None,
     config: SearchConfig,
 ) -> list[list[Hypothesis]]:
-    """What the search gives, before it is ranked anew: as many as there are places where it will be."""
+    """What the search finds: beam_size hypotheses of each source where they are to be ranked anew, else n_best."""
     wanted = config.beam_size if config.mbr or config.coverage_penalty else config.n_best
     if config.temperature:
         return _drawn(_step(models, prefixes, config), batch, sources, limits, wanted, config)

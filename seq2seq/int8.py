@@ -2,7 +2,7 @@
 
 Weights have a scale for each row. What they are multiplied with has one for each row of a batch, taken from that row
 alone; and sums of 8-bit products are exact integers, in whatever order they are added. So, other than with a scale
-for a whole batch, a sentence's translation does not depend on its neighbours.
+for a whole batch, these products do not depend on a sentence's neighbours (the encoder's, in bf16, may).
 """
 
 from __future__ import annotations

@@ -14,8 +14,8 @@ import torch
 from torch import Tensor
 
 SLICE = 256  # tokens at a time: 8 MB of float32 at V = 8,000, which stay in a processor's cache
-SLICES = 8  # whose logits are held, 32 MB in bfloat16: each sum to the weight's gradient goes through all of that
-GPU_LOGITS = 2**27  # a GPU has the room, and each of its kernels a price: 512 MB
+SLICES = 8  # whose logits are held, 32 MB in bfloat16: each addition to the weight's gradient passes over all of it
+GPU_LOGITS = 2**27  # a GPU has the room, and each of its kernels a price: 256 MB in bfloat16
 
 
 def _in_cache(logits: Tensor, target: Tensor, smoothing: float, dtype: torch.dtype) -> tuple[Tensor, ...]:

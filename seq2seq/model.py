@@ -229,8 +229,8 @@ class DecodingState:
 class Seq2Seq(nn.Module):
     """Encoder and decoder; the training forward, and the Step protocol that search is written against.
 
-    With one vocabulary size, source, target and output embeddings are one matrix (Press and Wolf 2017,
-    arXiv 1608.05859); with two, the target's and the output's are.
+    With a joint vocabulary, source, target and output embeddings are one matrix (Press and Wolf 2017,
+    arXiv 1608.05859); else the target's and the output's are.
     """
 
     def __init__(self, config: ModelConfig, src_vocab_size: int, tgt_vocab_size: int, *, joint: bool = True) -> None:

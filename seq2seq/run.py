@@ -1,9 +1,10 @@
 """A training run's directory: from a configuration to a released model.
 
     config.toml              what the run was started with
-    data/                    ids and text (Arrow), tokenizers, vectors, lexicon, dev pairs, what was dropped and why
+    data/                    ids and text (Arrow), tokenizers, vectors, lexicon, dev pairs, what was dropped and why,
+                             and the weights to start from, where they are another model's
     checkpoint.safetensors   where training stands
-    best.safetensors         the averaged weights that scored best on dev
+    best.safetensors         the averaged weights that scored best on dev; best.json: when, and how well
     log.jsonl                every event, one a line
     tensorboard/             the same for TensorBoard, where asked for
     model/                   the released model directory
@@ -189,7 +190,7 @@ def fingerprint(config: Config) -> str:
     table.pop("search")
     for name in LIMITS_AND_HABITS:
         table["training"].pop(name)
-    if not config.data.reverse:  # which runs from before it was there do not know
+    if not config.data.reverse:  # runs from before there was this field do not have it
         del table["data"]["reverse"]
     return hashlib.sha256(json.dumps(table, sort_keys=True).encode()).hexdigest()
 
@@ -243,8 +244,8 @@ def _claimed(out: Path, config: Config, *, resume: bool) -> Iterator[None]:
     _check_free(out, resume=resume)
     if resume and fingerprint(read_config(out)) != fingerprint(config):
         raise UsageError(
-            f"the run in {out} was started with other data, sizes or training settings; resume it with limits "
-            "alone changed, or start another in another --out"
+            f"the run in {out} was started with other data, sizes or training settings; a run that is "
+            "resumed may change limits, intervals, device and [search] alone: give the rest as it was, or another --out"
         )
     with _locked(out):
         yield

@@ -32,7 +32,7 @@ class Step(Protocol[S]):
         """prev_ids int64 (N,) → log_probs float32 (N, V) of the next token, and the state after prev_ids."""
 
     def select(self, state: S, index: Tensor) -> S:
-        """The state of the rows in index int64 (B', K'); rows of one line come from one sentence."""
+        """The state of the rows in index int64 (B', K'); the entries of a row come from one sentence."""
 
 
 @dataclass(frozen=True)
@@ -177,7 +177,7 @@ def beam_search(
     nothing is lost by stopping.
     """
     assert 1 <= n_best <= beam_size
-    assert alpha >= 0, "the proof below needs a penalty that grows"
+    assert alpha >= 0, "the proof above needs a penalty that grows"
     device = src_ids.device
     finished: list[list[Hypothesis]] = [[] for _ in range(len(src_ids))]
     sentences = torch.arange(len(src_ids), device=device)  # (B,): which sentence each beam belongs to

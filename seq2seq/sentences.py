@@ -2,8 +2,8 @@
 
     sentences ─ ids ─ batches of like length ─ decoding ─ hypotheses ─ text
 
-A translation that loops, copies its source or loses a placeholder is looked for once more, in another way, and
-flagged if that fails too; so is one that does not say a glossary's terms.
+A translation that loops, copies its source, or loses a number or a placeholder is looked for once more, in another
+way, and flagged if that fails too; so is one that does not say a glossary's terms.
 """
 
 from __future__ import annotations

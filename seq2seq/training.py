@@ -127,7 +127,7 @@ def train(
     stop_requested: Callable[[], bool] = lambda: False,
     world: World = World(),  # noqa: B008 - frozen
 ) -> Iterator[Event]:
-    """Trains until a limit of `config` is reached, from wherever `state` stands; where it is, updates nothing.
+    """Trains from wherever `state` stands until a limit of `config` or its patience ends; updates nothing past that.
 
     dtype is the type of the products; the softmax, the weights and the optimizer are float32. `validate` scores the
     averaged weights, before the first update as well with `validate_first`; `keep_best` stores them when they score
@@ -180,7 +180,7 @@ def _end(position: Position, updates_per_epoch: int, config: TrainingConfig) -> 
 
 
 def build_objective(state: TrainingState, dtype: torch.dtype, config: TrainingConfig, world: World) -> nn.Module:
-    """What `update` computes the loss with: the model's, whose gradients are those of all processes together."""
+    """What `update` computes the loss with, wrapped so that gradients are averaged over the processes of `world`."""
     state.model.train()
     objective = Objective(state.model, dtype, config.label_smoothing)  # type: ignore[arg-type]
     return objective if world.size == 1 else DistributedDataParallel(objective, gradient_as_bucket_view=True)

@@ -124,7 +124,7 @@ def translate(
         bool | None,
         typer.Option(
             "--mend/--no-mend",
-            help="Look again where a translation loops or copies.",
+            help="Look again where a translation loops, copies or loses a number.",
             show_default=False,
             rich_help_panel=SEARCH,
         ),
