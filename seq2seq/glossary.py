@@ -22,6 +22,9 @@ SOURCE, TARGET = "english", "spanish"
 HEADER = ("source", "target")
 _WORD = re.compile(r"\w+")
 _CONSONANT = re.compile(r"[bcdfghjklmnñpqrtvwxyz]$")
+_AND = ("y", "e", "o", "u")
+_OF = ("de", "del", "a", "al", "con", "en", "para", "por", "sin", "sobre")  # what stands behind keeps its number
+_SHORT = dict(zip("áéíóú", "aeiou", strict=True))
 
 
 @dataclass(frozen=True)
@@ -105,10 +108,11 @@ def read_glossary(path: Path) -> Glossary:
 def plural(text: str) -> str:
     """Spanish words in the plural, by the rules that hold for most of them.
 
-    >>> plural("disco duro"), plural("configuración"), plural("lápiz"), plural("teclados")
-    ('discos duros', 'configuraciones', 'lápices', 'teclados')
+    >>> plural("disco duro"), plural("configuración"), plural("tarjeta de crédito"), plural("teclados")
+    ('discos duros', 'configuraciones', 'tarjetas de crédito', 'teclados')
     """
-    return re.sub(r"\w+", lambda word: _plural(word[0]), text)
+    behind = next((word.start() for word in _WORD.finditer(text) if word[0].lower() in _OF), len(text))
+    return _WORD.sub(lambda word: _plural(word[0]), text[:behind]) + text[behind:]
 
 
 def _forms(target: str) -> tuple[str, str]:
@@ -116,13 +120,13 @@ def _forms(target: str) -> tuple[str, str]:
 
 
 def _plural(word: str) -> str:
-    if word.isupper():
-        return word  # an abbreviation
+    if word.isupper() or word.lower() in _AND:
+        return word  # an abbreviation, and
     if word.endswith("z"):
         return f"{word[:-1]}ces"
-    if word.endswith(("ión", "ón", "án")):
-        return f"{word[:-2]}{'oa'[word[-2] == 'á']}nes"
-    if _CONSONANT.search(word):
+    if word[-2:-1] in _SHORT and word.endswith(("n", "s")) and not word.endswith("ís"):  # jardín, autobús; país
+        return f"{word[:-2]}{_SHORT[word[-2]]}{word[-1]}es"
+    if _CONSONANT.search(word) or word.endswith("ís"):
         return f"{word}es"
     return word if word.endswith("s") else f"{word}s"
 

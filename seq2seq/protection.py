@@ -24,7 +24,7 @@ _FOREIGN = rf"{FOREIGN_LETTER}[^\x00-\u02ff\u2000-\u206f\s]*"  # a word in anoth
 _DOMAINS = r"(?:com|org|net|edu|gov|co|ac)(?:\.[a-z]{2})?|info|io|dev|app|eu"  # those that are hardly ever words
 _KINDS = (
     r"(?<!`)(?P<ticks>`+)(?!`)[^\n]+?(?<!`)(?P=ticks)(?!`)",  # code
-    r"</?[A-Za-z][\w:.-]*(?:\s[^<>\n]*)?/?>|<\d[\d:.]*>|&(?:[A-Za-z]+|#\d+);",  # tags and entities
+    r"</?[A-Za-z][\w:.-]*(?:\s[^<>\n]*)?/?>|<\d[\d:.]*>|&(?:[A-Za-z]+|#\d+|#[xX][\dA-Fa-f]+);",  # tags and entities
     r"(?:https?|ftp|file)://[^\s<>\"'«»]*[^\s<>\"'«».,;:!?)\]}…]|www\.[\w.-]+\w(?:/[^\s<>\"'«»]*[\w/])?",  # addresses
     r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+",
     r"\{\{[^{}\n]{1,60}\}\}|\{%[^{}\n]{1,60}%\}|<%[^<>\n]{1,60}%>",  # of templates

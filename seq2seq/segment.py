@@ -70,6 +70,15 @@ def split(text: str, *, unit: str = SENTENCE, max_chars: int = 300, signs: bool 
     )
 
 
+def whole(text: str) -> Segments:
+    """Any `text` but for white space at its ends as one sentence, with what line breaks and tabs are in it."""
+    sentence = text.strip()
+    if not sentence:
+        return Segments((), (text,))
+    before, behind = text.split(sentence, 1)
+    return Segments((sentence,), (before, behind))
+
+
 def join(segments: Segments, sentences: Sequence[str]) -> str:
     """The text with other sentences, such as translations, in the places of its own, one for each."""
     assert len(sentences) == len(segments.sentences)

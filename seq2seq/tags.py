@@ -16,7 +16,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-_TAG = re.compile(r"<(?P<close>/?)(?P<name>[A-Za-z][\w:.-]*?)(?P<number>\d*)(?:\s[^<>]*)?(?P<alone>/?)>")
+_TAG = re.compile(r"<(?P<close>/?)(?P<name>[A-Za-z][\w:.-]*?)(?P<number>\d*)(?:\s[^<>]*)?/?>")
+_ALONE = re.compile(r"(?:^<[\w:.-]+|[\s\"']|\s[\w:.-]+)/>$")  # but not <a href=x.org/>
 _STYLE = re.compile(
     "a|abbr|b|bdi|bdo|big|c|cite|div|em|font|h|i|ins|kept|lang|li|mark|p|q|s|small|span|strong|sub|sup|td|th|u|v"
 )  # names of tags that are around words even where their partner is in another sentence
@@ -43,23 +44,23 @@ def marks(sentence: str, found: Iterable[re.Match[str]]) -> dict[int, str]:
     if any(mark in sentence for mark in _MARKS):
         return {}
     opened: list[tuple[str, re.Match[str]]] = []
-    alone: list[re.Match[str]] = []
+    unclosed: list[tuple[str, re.Match[str]]] = []
     pairs: list[tuple[int, int]] = []
     for match in found:
         tag = _TAG.fullmatch(match[0])
-        if not tag or tag["alone"]:
+        if not tag or _ALONE.search(match[0]):
             continue
         if not tag["close"]:
             opened.append((tag["name"], match))
         elif any(tag["name"] == name for name, _ in opened):
             while opened[-1][0] != tag["name"]:
-                alone.append(opened.pop()[1])
+                unclosed.append(opened.pop())
             opening = opened.pop()[1]
             if _has_text(sentence[opening.end() : match.start()]):
                 pairs.append((opening.start(), match.start()))
         elif _STYLE.fullmatch(tag["name"]) and not _has_text(sentence[match.end() :]):
             pairs.append((-1, match.start()))
-    alone += [match for name, match in opened if _STYLE.fullmatch(name)]
+    alone = [match for name, match in unclosed + opened if _STYLE.fullmatch(name)]
     pairs += [(match.start(), -1) for match in alone if not _has_text(sentence[: match.start()])]
     ordered = sorted(pairs, key=lambda pair: (pair[0], -pair[1]))  # outer ones before inner ones
     places = (place for pair in ordered for place in pair)

@@ -144,20 +144,20 @@ class Translator:
         near: bool = False,
         **search: Any,
     ) -> list[Translation]:
-        """All lines at once. Each translation begins with `prefix`.
+        """All lines at once. Each translation begins with `prefix`; then nothing is taken from the memory.
 
         `alignments` fills in the candidates' links, and `tokens` their tokens, as the whole vocabulary has them: a
         search over a shortlist finds log_probs that are a little higher. `near` shows what the memory has that is
         like a line.
         """
         config = build(SearchConfig, as_table(self.search_config) | search, "search.")
-        whole = self._remembered([line.strip() for line in lines])
+        whole = self._remembered([line.strip() for line in lines]) if not prefix else {}
         split = [
-            segment.split(line, unit=segment.NONE if line.strip() in whole else config.split, signs=bool(prefix))
+            segment.whole(line) if line.strip() in whole else segment.split(line, unit=config.split, signs=bool(prefix))
             for line in lines
         ]
         sentences = [sentence for segments in split for sentence in segments.sentences]
-        known = self._remembered(sentences)
+        known = self._remembered(sentences) if not prefix else {}
         firsts = {start for start, _ in _ranges(split)} if prefix else set()
         prefixes = [prefix if number in firsts else "" for number in range(len(sentences))]
         found = self._sentences(sentences, known, prefixes, config, alignments=alignments, tokens=tokens)
@@ -202,7 +202,7 @@ class Translator:
             else [Candidate(one, 0.0, 0.0, links=identity(one) if alignments else ())]
             for one in sentences
         ]
-        flags: list[tuple[str, ...]] = [(SCRIPT,) if is_foreign(sentence) else () for sentence in sentences]
+        flags: list[tuple[str, ...]] = [(SCRIPT,) if is_foreign(one) and one not in known else () for one in sentences]
         for i, one, texts in zip(wanted, found, self.sentences.texts(found), strict=True):
             candidates[i] = [
                 Candidate(restore(one.protected, text), h.log_prob, h.score, h.confidence)
@@ -218,8 +218,12 @@ class Translator:
         return list(zip(candidates, flags, strict=True))
 
     def _remembered(self, texts: Sequence[str]) -> dict[str, str]:
-        """What the memory has of texts, but for what does not say a glossary's terms."""
-        known = {} if self.memory is None else self.memory.exact(texts)
+        """What the memory has of texts, but for what does not say a glossary's terms.
+
+        It breaks no line that the text does not: else one line of a file would become two.
+        """
+        found = {} if self.memory is None else self.memory.exact(texts)
+        known = {source: text if "\n" in source else " ".join(text.splitlines()) for source, text in found.items()}
         if not self.glossary:
             return known
         asked = {source: self.glossary.asked(source) for source in known}

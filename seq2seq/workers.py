@@ -126,7 +126,7 @@ class _Worker:
         """A shard to translate; a process that died meanwhile is found out by `take`."""
         self.shard = shard
         if shard:
-            with suppress(BrokenPipeError):
+            with suppress(ConnectionError):
                 self.connection.send(shard)
 
     def take(self) -> Result:

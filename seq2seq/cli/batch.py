@@ -84,7 +84,7 @@ def translate_files(
     if work.memory:
         _look_into(Path(work.memory), writing=remember)
     notes: list[str] = []
-    tasks = plan(
+    tasks, flags = plan(
         inputs,
         output,
         output_dir,
@@ -99,7 +99,7 @@ def translate_files(
         raise UsageError(f"--engine {RAY} is for text and tables; {tasks[0].source} is translated as {tasks[0].kind}")
     for told in notes:
         manner.say(told)
-    return _translate_all(tasks, work, manner)
+    return _translate_all(tasks, work, manner, flags)
 
 
 def _look_into(memory: Path, *, writing: bool) -> None:
@@ -110,16 +110,17 @@ def _look_into(memory: Path, *, writing: bool) -> None:
     opened.close()
 
 
-def _translate_all(tasks: Sequence[Task], work: Work, manner: Manner) -> Counter[str]:
-    flags: Counter[str] = Counter()
+def _translate_all(tasks: Sequence[Task], work: Work, manner: Manner, flags: Counter[str]) -> Counter[str]:
+    """How many lines have each flag, those counted in `flags` before among them."""
     failed = 0
     for done, task in enumerate(tasks):
         task.target.parent.mkdir(parents=True, exist_ok=True)
         try:
             made = made_from(task.source, task.kind, task.of(work))
-            flags += (_document if task.kind in DOCUMENTS else _lines)(task, task.of(work), manner)
+            own = (_document if task.kind in DOCUMENTS else _lines)(task, task.of(work), manner)
+            flags += own
             if manner.ledger:
-                note(manner.ledger, task.target, made)
+                note(manner.ledger, task.target, made, own)
         except DataError as error:
             if len(tasks) == 1:
                 raise

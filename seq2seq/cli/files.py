@@ -85,7 +85,7 @@ def _beside(path: Path, option: str) -> Iterator[BinaryIO]:
     from seq2seq.jobs import flush_directory
 
     target = path.resolve()
-    part = target.with_name(f".{target.name}.part")
+    part = target.with_name(f".{target.name}.new")  # other than the name that a job's work lies under
     file = _create(part, path, option)
     try:
         with file:

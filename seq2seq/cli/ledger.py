@@ -1,16 +1,18 @@
 """What the complete outputs in a folder were made from, so that `--resume` takes none for what it is not.
 
-A hidden file holds a line of JSON for each: its name, and hashes of the input, the model and the options. Lines are
-only ever added, so that several machines may fill one folder; the last one of a name counts.
+A hidden file holds a line of JSON for each: its name, hashes of the input, the model and the options, and how many of
+its lines have each flag. Lines are only ever added, so that several machines may fill one folder; the last one of a
+name counts.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from seq2seq.workers import Work
@@ -18,7 +20,9 @@ if TYPE_CHECKING:
 NAME = ".seq2seq-done"
 MEANINGS = {"input": "another input", "model": "another model", "options": "other options"}
 
-Made = Mapping[str, str]
+FLAGS = "flags"
+
+Made = Mapping[str, Any]
 
 
 def made_from(source: Path, kind: str, work: Work) -> Made:
@@ -54,11 +58,17 @@ def read_ledger(folder: Path) -> dict[str, Made]:
         return {}
 
 
-def note(folder: Path, target: Path, made: Made) -> None:
+def note(folder: Path, target: Path, made: Made, flags: Counter[str]) -> None:
     """Adds an output, which is complete."""
-    line = json.dumps([str(target.relative_to(folder)), made]).encode() + b"\n"
+    facts = {**made, FLAGS: flags} if flags else made
+    line = json.dumps([str(target.relative_to(folder)), facts]).encode() + b"\n"
     with (folder / NAME).open("ab") as file:
         file.write(line)
+
+
+def flags_of(made: Made | None) -> Counter[str]:
+    """How many lines of an output have each flag, as far as it was noted."""
+    return Counter(made.get(FLAGS, {}) if made else {})
 
 
 def _read(line: bytes) -> list[tuple[str, Made]]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from seq2seq.cli.files import check_output, open_input
-from seq2seq.cli.ledger import Made, differences, made_from, read_ledger
+from seq2seq.cli.ledger import Made, differences, flags_of, made_from, read_ledger
 from seq2seq.errors import UsageError
 from seq2seq.formats.documents import DOCUMENTS, HTML, MD, XLIFF
 from seq2seq.formats.rows import CSV, JSONL, TABLES, TEXT, TSV, Column, find_column
@@ -53,10 +54,11 @@ def plan(
     resume: bool,
     overwrite: bool,
     say: Callable[[str], None],
-) -> list[Task]:
+) -> tuple[list[Task], Counter[str]]:
     """What is to be done, of files one after the other. `UsageError` where something of it can't be.
 
-    With `resume`, what is complete is left out, and told; so is told what a folder has that is no text.
+    With `resume`, what is complete is left out, and told; how many lines of that have each flag, comes second. So is
+    told what a folder has that is no text.
     """
     if format and format not in FORMATS:
         raise UsageError(f"--format {format} is not one of: {', '.join(FORMATS)}")
@@ -81,16 +83,19 @@ def plan(
     ]
     folder = output.parent if output else output_dir or Path()
     known = read_ledger(folder) if resume else {}
-    todo = [
-        task
-        for task in tasks
-        if not (resume and _is_complete(task, work, known.get(str(task.target.relative_to(folder)))))
-    ]
+    todo: list[Task] = []
+    flags: Counter[str] = Counter()
+    for task in tasks:
+        made = known.get(str(task.target.relative_to(folder)))
+        if resume and _is_complete(task, work, made):
+            flags += flags_of(made)
+        else:
+            todo.append(task)
     for task in todo:
         _check(task, resume=resume, overwrite=overwrite)
     if len(todo) < len(tasks):
         say(f"{len(tasks) - len(todo)} complete already")
-    return todo
+    return todo, flags
 
 
 def kind_of(source: Path) -> str:

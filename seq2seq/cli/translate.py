@@ -180,6 +180,8 @@ def translate(
         raise UsageError("--top-k, --top-p and --seed are for drawing; add --temperature 1")
     if glossary and (prefix or temperature):
         raise UsageError("--glossary is for beam search; leave out --prefix and --temperature")
+    if memory and prefix:
+        raise UsageError("--memory has whole translations, which begin as they do; leave out --prefix")
     if remember and (not memory or n_best):
         raise UsageError("--remember adds to a --memory, and not with --n-best; name the memory's file")
     if tokens and not json_lines:
@@ -259,8 +261,14 @@ def _stream(
     With `strict`, those that are flagged are named.
     """
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # stop quietly when the reader has enough, as filters do
+    from seq2seq.jobs import discard, is_unfinished
+
     flags: Counter[str] = Counter()
     source = input[0] if input else None
+    if output and is_plain(output) and is_unfinished(output):
+        if not overwrite:
+            raise UsageError(f"a job that writes {output} was begun; add --overwrite, or choose another --output")
+        discard(output)
     with ExitStack() as files:
         file = None if text else files.enter_context(open_input(source))
         sink = files.enter_context(open_output(output, overwrite=overwrite))

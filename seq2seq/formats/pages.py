@@ -146,7 +146,7 @@ class _Reader(HTMLParser):
         self._note("text")
 
     def handle_comment(self, data: str) -> None:
-        self._note("other")
+        self._note("comment")
 
     def handle_decl(self, decl: str) -> None:
         self._note("other")
@@ -175,11 +175,12 @@ def _runs(events: Sequence[Event]) -> Iterator[list[Event]]:
     at = 0
     while at < len(events):
         event = events[at]
-        is_kept = event.tag in KEPT_INLINE or (event.tag in INLINE and event.untouched)
+        is_kept = event.kind == "comment" or event.tag in KEPT_INLINE
+        is_kept |= event.tag in INLINE and (event.untouched or event.kind == "void")
         if event.kind == "text" or (event.tag in INLINE and event.kind in ("start", "end") and not is_kept):
             run.append(event)
         elif is_kept and event.kind != "end":
-            last = at if event.tag in NO_END or event.kind == "void" else _closing(events, at)
+            last = at if event.tag in NO_END or event.kind in ("void", "comment") else _closing(events, at)
             run.append(Event("kept", event.tag, event.start, events[last].end))
             at = last
         else:

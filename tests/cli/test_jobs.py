@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from threading import Timer
 
 import pytest
 from command import Done, change_config, contents, start, told
@@ -216,6 +217,16 @@ def test_a_process_that_dies_is_replaced(source: Path, work: Work, wanted: bytes
             for child in multiprocessing.active_children():
                 os.kill(child.pid or 0, signal.SIGKILL)
     assert target.read_bytes() == wanted
+
+
+def test_a_process_that_dies_while_it_is_given_a_large_shard_is_found_out(work: Work) -> None:
+    worker = workers._Worker(work)
+    os.kill(worker.process.pid or 0, signal.SIGSTOP)
+    Timer(0.3, os.kill, (worker.process.pid, signal.SIGKILL)).start()
+    worker.give(Shard((b"x" * 2**22,), [1], 2**22))  # more than a pipe holds
+    with pytest.raises(EOFError):
+        worker.take()
+    worker.stop()
 
 
 def test_a_shard_at_which_every_process_dies_is_given_up(
@@ -499,6 +510,36 @@ def test_strict_ends_with_3_where_a_line_is_flagged(
         json.loads(line) for line in ((tmp_path / "a.json").read_bytes() if to_a_file else done.stdout).splitlines()
     ]
     assert [record.get("flags") for record in records] == [["loop"], None, None]
+
+
+def test_strict_counts_what_is_flagged_in_files_that_are_complete_already(
+    model: Path, call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "in").mkdir()
+    for name, text in (("a", "The cat sleeps.\n"), ("b", "My uncle sleeps.\n")):
+        (tmp_path / "in" / name).write_text(text)
+    monkeypatch.setattr(sentences, "failures", lambda source, _: ("loop",) if "cat" in source else ())
+    options = ["translate", "--model", model, "--input", tmp_path / "in", "--output-dir", tmp_path / "out", "--strict"]
+    assert call(*options).returncode == FLAGGED
+    (tmp_path / "out" / "b").unlink()  # as if the job had been killed before it
+    done = call(*options, "--resume")
+    assert (done.returncode, done.stderr) == (
+        FLAGGED,
+        b"1 complete already\nlines with flags: loop 1\n1 flags are left\n",
+    )
+
+
+def test_a_pipe_s_output_does_not_take_the_place_of_a_job_that_was_begun(
+    model: Path, call: Call, tmp_path: Path
+) -> None:
+    (tmp_path / ".a.es.journal").write_bytes(b"{}\n")
+    (tmp_path / ".a.es.part").write_bytes(b"El gato")
+    before = contents(tmp_path)
+    options = ("translate", "--model", model, "--output", tmp_path / "a.es")
+    told(call(*options, stdin=b"***\n"), USAGE, "a.es", "was begun", "--overwrite")
+    assert contents(tmp_path) == before
+    assert call(*options, "--overwrite", stdin=b"***\n").returncode == 0
+    assert contents(tmp_path) == {"a.es": b"***\n"}
 
 
 # Formats

@@ -14,6 +14,7 @@ from seq2seq import memory as memories
 from seq2seq import sentences
 from seq2seq.cli import ledger
 from seq2seq.memory import Memory
+from seq2seq.translator import Translator
 
 Call = Callable[..., Done]
 TEXT = "The cat sleeps.\nMy uncle sleeps. The cat sleeps.\n\n***\n"
@@ -54,6 +55,28 @@ def test_what_is_in_the_memory_is_taken_from_there(call: Call, model: Path, tmp_
     assert (first["translation"], first["memory"], first["confidence"]) == ("El felino reposa.", "exact", 1.0)
     assert "memory" not in second
     assert second["near"] == [{"source": "The cat sleeps.", "target": "El felino reposa.", "similarity": 0.75}]
+
+
+def test_a_text_of_several_lines_is_taken_from_the_memory_as_one_of_one_line_is(model: Path, tmp_path: Path) -> None:
+    memory = Memory(tmp_path / "m.sqlite", create=True)
+    memory.add([("The cat.\n\tIt sleeps.", "El felino.\n\tReposa."), ("Hello.", "Hola.\r\nBuenas.")])
+    translator = Translator.load(model, memory=memory, precision="fp32")
+    found = list(translator.stream(["\nThe cat.\n\tIt sleeps.  ", "Hello.", "Hello. The cat sleeps."]))
+    assert found[0].text == "\nEl felino.\n\tReposa.  "
+    assert found[1].text == "Hola. Buenas."  # one line in, one line out
+    assert "\n" not in found[2].text
+    assert [one.remembered for one in found] == [True, True, False]
+
+
+def test_nothing_is_taken_from_the_memory_where_a_translation_is_to_begin_otherwise(
+    call: Call, model: Path, tmp_path: Path
+) -> None:
+    memory = Memory(tmp_path / "m.sqlite", create=True)
+    memory.add([("The cat sleeps.", "El felino reposa.")])
+    translator = Translator.load(model, memory=memory, precision="fp32")
+    assert translator.translate(["The cat sleeps."], prefix="Mi")[0].startswith("Mi")
+    options = ("--model", model, "--memory", tmp_path / "m.sqlite", "--prefix", "Mi")
+    told(call("translate", *options, "The cat sleeps."), 2, "--memory", "--prefix")
 
 
 def test_what_was_translated_is_remembered_but_for_what_is_flagged(call: Call, model: Path, tmp_path: Path) -> None:

@@ -37,6 +37,19 @@ def test_blocks_are_texts_with_what_is_kept_within_them() -> None:
     assert page.fill(TEXTS) == PAGE
 
 
+@pytest.mark.parametrize(
+    ("page", "text"),
+    [
+        ("<p>Hello, <!-- x -->Ana<!-- x -->.</p>", "Hello, <kept0/>Ana<kept0/>."),
+        ('<p>He went <a id="p12"/>home late.</p>', "He went <kept0/>home late."),
+        ("<p>One<!-- x --></p><!-- y --><p>", "One"),
+    ],
+)
+def test_comments_and_anchors_do_not_cut_a_sentence(page: str, text: str) -> None:
+    assert Page(page).texts == [text]
+    assert Page(page).fill([text.upper().replace("KEPT", "kept")]).lower() == page.lower()
+
+
 def test_translations_take_their_places_and_nothing_else_changes() -> None:
     made = [
         "Mi página",

@@ -27,7 +27,10 @@ PROTECTED = {
     ),
     "templates": ("{% if x %}Hi <%= name %>, $user", ["{% if x %}", "<%= name %>", "$user"]),
     "other scripts": ("Привет мир is हिन्दी or Ελλάδα.", ["Привет мир", "हिन्दी", "Ελλάδα"]),
-    "tags": ('a <b class="x">bold</b><br/> &amp; more &#8364;', ['<b class="x">', "</b>", "<br/>", "&amp;", "&#8364;"]),
+    "tags": (
+        'a <b class="x">bold</b><br/> &amp; more &#8364;&#x3C;',
+        ['<b class="x">', "</b>", "<br/>", "&amp;", "&#8364;", "&#x3C;"],
+    ),
     "subtitles' tags": (
         "<v.loud Esme>Hi <c.yellow>all</c> <00:00:19.000>now",
         ["<v.loud Esme>", "<c.yellow>", "</c>", "<00:00:19.000>"],

@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from seq2seq import segment
-from seq2seq.segment import LINE, NONE, Segments, is_translatable, join, split
+from seq2seq.segment import LINE, NONE, Segments, is_translatable, join, split, whole
 
 WHITE = "".join(filter(str.isspace, map(chr, range(sys.maxunicode + 1)))) + "\u200b\u2060\ufeff"
 PUNCTUATION = ".?!;:,—'\"()“”«»"
@@ -188,6 +188,13 @@ def test_sentences_across_the_border_of_a_window_stay_whole() -> None:
 
 def test_words_without_punctuation_stay_whole_in_a_huge_line() -> None:
     assert set(" ".join(split("quiet river " * 3000).sentences).split(" ")) == {"quiet", "river"}
+
+
+@pytest.mark.parametrize("text", ["", " \t", "One.\tTwo.\nThree.", "\n  (One)\r\ntwo \n"])
+def test_a_whole_text_is_one_sentence_with_its_lines(text: str) -> None:
+    segments = whole(text)
+    assert segments.sentences == ((text.strip(),) if text.strip() else ())
+    assert join(segments, segments.sentences) == text
 
 
 def test_join_puts_translations_in_place() -> None:

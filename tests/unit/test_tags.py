@@ -26,6 +26,9 @@ TAG = re.compile(r"</?(\w+)>")
         ("and ends.</i>", "and ends.", [("", "</i>", 0, 8)]),
         ("<b>A</b> and <b>A</b>", "A and A", [("<b>", "</b>", 0, 1), ("<b>", "</b>", 4, 5)]),
         ("I&nbsp;have <u>two</u>\u00a0keys", "I have two keys", [("<u>", "</u>", 5, 8)]),
+        ("<b><user> has left</b> us.", "⟦0⟧ has left us.", [("<b>", "</b>", 0, 10)]),  # a slot, not half a pair
+        ('<a href="/"><img src="c.png"/> Your cart</a>', "⟦0⟧ Your cart", [('<a href="/">', "</a>", 0, 11)]),
+        ("<i href=x.org/>Go</i>", "Go", [("<i href=x.org/>", "</i>", 0, 2)]),  # the value ends in a slash
     ],
 )
 def test_tags_around_words_are_lifted(sentence: str, bare: str, pairs: list[tuple[str, str, int, int]]) -> None:
@@ -38,6 +41,8 @@ def test_tags_around_words_are_lifted(sentence: str, bare: str, pairs: list[tupl
     ("sentence", "bare"),
     [
         ("One<br/>two", "One⟦0⟧two"),
+        ('<a id="x" />One', "⟦0⟧One"),
+        ("<a hidden/>One", "⟦0⟧One"),
         ("One <x> two", "One ⟦0⟧ two"),
         ("<name> is here", "⟦0⟧ is here"),  # no tag that a document has
         ("<b></b>One", "⟦0⟧⟦1⟧One"),
