@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import count
 
 import torch
 from torch import Tensor
@@ -102,11 +101,12 @@ def constrained_search(
                 del beams[sentence]
         if not beams:
             break
-        rows = [one for beam in beams.values() for one in beam]
-        state = model.select(state, torch.tensor([[one.row] for one in rows], device=src_ids.device))
-        prev_ids = torch.tensor([one.ids[-1] for one in rows], device=src_ids.device)  # (N,)
-        numbers = count()
-        beams = {n: [replace(one, row=next(numbers)) for one in beam] for n, beam in beams.items()}
+        width = max(map(len, beams.values()))
+        filled = [beam + [beam[-1]] * (width - len(beam)) for beam in beams.values()]  # as many rows for each: (B', K)
+        state = model.select(state, torch.tensor([[one.row for one in beam] for beam in filled], device=src_ids.device))
+        prev_ids = torch.tensor([one.ids[-1] for beam in filled for one in beam], device=src_ids.device)  # (N,)
+        for number, (sentence, beam) in enumerate(beams.items()):
+            beams[sentence] = [replace(one, row=number * width + place) for place, one in enumerate(beam)]
     return finished
 
 

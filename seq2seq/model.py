@@ -291,6 +291,7 @@ class Seq2Seq(nn.Module):
         rows = index.flatten()  # (N',)
         states = tuple(tuple(part.index_select(0, rows) for part in layer) for layer in state.states)
         memory, size = state.memory, len(state.memory[0].keys)
+        assert len(index) <= size, "a row of the index for each sentence that is left"
         if len(index) < size:
             beam_size = len(state.states[0][0]) // size
             sentences = index[:, 0] // beam_size  # (B',)

@@ -190,7 +190,7 @@ class SentenceTranslator:
         size = max(TERMS_BEAM, config.beam_size)
         forced = replace(config, beam_size=size, n_best=max(config.n_best, MENDING_BEAM))
         searched = list(found)
-        for numbers in _batches([len(sentence) for sentence in ids], max(1, BATCH_ROWS // size)):
+        for numbers in _batches([len(sentence) for sentence in ids], self.batch_size or max(1, BATCH_ROWS // size)):
             wanted = [[self.tgt_tokenizer.encode_batch(term.forms()) for term in asked[rows[n]]] for n in numbers]
             batch = decode_with_terms(self.models, [ids[n] for n in numbers], wanted, forced, self._joined)
             for n, hypotheses in zip(numbers, batch, strict=True):

@@ -183,9 +183,9 @@ class RunLog:
     def _drop_after(path: Path, step: int) -> None:
         """Forgets what a run wrote after the save that it is resumed from."""
         if path.exists():
-            lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-            kept = [line for line in lines if step and line.endswith("\n") and json.loads(line)["step"] <= step]
-            path.write_text("".join(kept), encoding="utf-8")
+            *lines, _ = path.read_text(encoding="utf-8").split("\n")  # the last one is empty, or half written
+            kept = [line for line in lines if step and json.loads(line)["step"] <= step]
+            path.write_text("".join(f"{line}\n" for line in kept), encoding="utf-8")
 
 
 def _summary_writer(path: Path, step: int):  # type: ignore[no-untyped-def]  # torch's own is untyped

@@ -112,7 +112,8 @@ def _config(
         table = as_table(read_config(resumed))
     else:
         table = read_recipe(recipe) if recipe else {}
-        preset = preset or table.pop("preset", None)
+        own = table.pop("preset", None)
+        preset = preset or own
         table = merge(read_preset(preset) if preset else {}, table)
     for layer in layers:
         table = merge(table, layer)

@@ -17,7 +17,7 @@ from typing import Any, cast
 from seq2seq.errors import DataError
 from seq2seq.formats.archives import read_archive
 from seq2seq.formats.kept import CLOSE, OPEN
-from seq2seq.formats.trees import Piece, lxml_etree, read_tree, show, write_tree
+from seq2seq.formats.trees import Piece, in_order, lxml_etree, read_tree, show, write_tree
 
 _W = (  # transitional, as Word writes it unless it is asked for a "Strict Open XML Document"
     "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}",
@@ -93,8 +93,10 @@ class WordDocument:
         """The file with these translations."""
         changed = set()
         for (name, frame, shown), translation in zip(self._paragraphs, translations, strict=True):
-            if (pieces := shown.filled(translation)) is not None:
+            pieces = shown.filled(translation)
+            if pieces is not None and in_order(shown.pieces, pieces, _is_half):
                 _write(frame, pieces)
+                _unbind(frame.element)
                 changed.add(name)
         return self._archive.written({name: write_tree(self._trees[name]) for name in changed})
 
@@ -102,10 +104,27 @@ class WordDocument:
 def _parts(types: Any) -> Iterator[str]:
     """The names of the members that hold text, as the list of types tells."""
     for override in types.getroot().iter("{*}Override"):
-        kind = override.get("ContentType", "").lower()
+        kind = override.get("ContentType", "").lower().replace(".macroenabled", "")
         is_word = "wordprocessingml" in kind or "ms-word" in kind
         if is_word and kind.removesuffix("+xml").endswith(_PARTS):
             yield override.get("PartName", "").removeprefix("/")
+
+
+def _unbind(paragraph: Any) -> None:
+    """Takes from the controls around and in a paragraph what would fill them anew from elsewhere in the file."""
+    for control in (*paragraph.iterancestors("{*}sdt"), *paragraph.iter("{*}sdt")):
+        for binding in control.findall("{*}sdtPr/{*}dataBinding"):
+            binding.getparent().remove(binding)
+
+
+def _is_half(node: Any) -> bool:
+    """Does it hold what begins or ends something, such as a field or a bookmark, without being around it?"""
+    elements = [element for kept in node for element in kept.elements] if isinstance(node, tuple) else []
+    return any(
+        _name(inner).endswith(("Start", "End")) or _name(inner) == "fldChar"
+        for element in elements
+        for inner in element.iter()
+    )
 
 
 def _name(element: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -11,6 +12,7 @@ from xml.sax.saxutils import escape
 from seq2seq import __version__
 from seq2seq.errors import DataError, UsageError
 
+_SHORT = {"eng": "en", "spa": "es"}
 _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 _HEAD = f"""<?xml version="1.0" encoding="UTF-8"?>
 <tmx version="1.4">
@@ -58,9 +60,10 @@ def write_tmx(file: BinaryIO, pairs: Iterable[tuple[str, str]]) -> int:
 
 
 def _texts(unit: ElementTree.Element) -> Iterator[tuple[str, str]]:
-    """Language, two letters of it, and text of each variant."""
+    """Language, without its country, and text of each variant."""
     for variant in unit:
-        language = (variant.get(_LANGUAGE) or variant.get("lang") or "").lower()[:2]
+        language = re.split("[-_]", (variant.get(_LANGUAGE) or variant.get("lang") or "").lower())[0]
+        language = _SHORT.get(language, language)
         for segment in variant:
             if _name(segment) == "seg":
                 yield language, " ".join("".join(segment.itertext()).split())

@@ -16,6 +16,7 @@ from seq2seq.formats.kept import CLOSE, OPEN
 from seq2seq.formats.trees import (
     Piece,
     append_text,
+    in_order,
     lxml_etree,
     read_mixed,
     read_tree,
@@ -30,11 +31,13 @@ _PARTS = ("content.xml", "styles.xml")  # headers and footers are among the styl
 _LIST = "META-INF/manifest.xml"
 _MIMETYPE = b"application/vnd.oasis.opendocument.text"
 _ALIEN = {_OFFICE + "annotation", _TEXT + "tracked-changes"}  # comments, and what has been deleted
+_PARAGRAPHS = (_TEXT + "p", _TEXT + "h")
 _SPAN = _TEXT + "span"
 _PLAIN = {_TEXT + "tab": "\t", _TEXT + "line-break": "\n", _TEXT + "soft-page-break": ""}
 _ELEMENTS = {"\t": _TEXT + "tab", "\n": _TEXT + "line-break"}
 _SPACES = re.compile(r"[ \t\r\n]+")
 _OWN_ELEMENT = re.compile(r"(\t|\n|(?<= ) +)")
+_OWN_AT_START = re.compile(rf"{_OWN_ELEMENT.pattern[:-1]}|^ +)")  # of a paragraph, where spaces count for nothing
 _NO_FORMATTING = re.compile(r"\{.*\}(?:(?:paragraph-)?rsid|(?:language|country|script|rfc-language-tag)(?:-\w+)?)")
 _MOST_SPACES = 1000  # at one place
 
@@ -56,9 +59,9 @@ class OpenText:
             (name, paragraph, shown)
             for name, tree in self._trees.items()
             for styles in [_Styles(tree)]
-            for paragraph in tree.iter(_TEXT + "p", _TEXT + "h")
+            for paragraph in tree.iter(*_PARAGRAPHS)
             if _ALIEN.isdisjoint(above.tag for above in paragraph.iterancestors())
-            and (shown := show(styles.merged(read_mixed(paragraph, styles.piece, _one_space))))
+            and (shown := show(styles.merged(_read(paragraph, styles))))
         ]
         self.texts = [shown.text for _, _, shown in self._paragraphs]
 
@@ -66,10 +69,22 @@ class OpenText:
         """The file with these translations."""
         changed = set()
         for (name, paragraph, shown), translation in zip(self._paragraphs, translations, strict=True):
-            if (pieces := shown.filled(translation)) is not None:
+            pieces = shown.filled(translation)
+            if pieces is not None and in_order(shown.pieces, pieces, _is_half):
                 write_mixed(paragraph, pieces, _put)
                 changed.add(name)
         return self._archive.written({name: write_tree(self._trees[name]) for name in changed})
+
+
+def _read(paragraph: Any, styles: _Styles) -> list[Piece]:
+    """The pieces of a paragraph, but for white space at its start that no element stands for."""
+    pieces = list(read_mixed(paragraph, styles.piece, _one_space))
+    return pieces[1:] if paragraph.text and not paragraph.text.strip(" \t\r\n") else pieces
+
+
+def _is_half(node: Any) -> bool:
+    """Does it begin or end something, as a bookmark, without being around it?"""
+    return str(node.tag).endswith(("-start", "-end"))
 
 
 class _Styles:
@@ -140,7 +155,8 @@ def _one_space(text: str) -> str:
 
 def _put(element: Any, text: str) -> None:
     """Text behind what is in an element; tabs, line breaks and spaces behind a space are elements."""
-    for number, part in enumerate(_OWN_ELEMENT.split(text)):
+    at_start = element.tag in _PARAGRAPHS and not element.text and not len(element)
+    for number, part in enumerate((_OWN_AT_START if at_start else _OWN_ELEMENT).split(text)):
         if number % 2 == 0:
             append_text(element, part)
         elif part in _ELEMENTS:

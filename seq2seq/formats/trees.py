@@ -66,6 +66,15 @@ class Shown:
         return [*self.pieces[: self.first], *made, *self.pieces[self.last + 1 :]] if not opened else None
 
 
+def in_order(before: Sequence[Piece], after: Sequence[Piece], is_one: Callable[[Any], bool]) -> bool:
+    """Do the nodes that `is_one` tells stand in the same order in both?"""
+    first, second = (
+        [id(piece.node) for piece in pieces if piece.node is not None and is_one(piece.node)]
+        for pieces in (before, after)
+    )
+    return first == second
+
+
 def show(pieces: Sequence[Piece]) -> Shown | None:
     """The pieces as a text; None where they say nothing."""
     texts = [number for number, piece in enumerate(pieces) if piece.text.strip()]

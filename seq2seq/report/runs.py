@@ -74,7 +74,8 @@ def _read(log: Path, name: str) -> Run:
         events[event["event"]].append(event)
     if not events["progress"] and not events["validation"]:
         raise DataError(f"{log} has no event of a training run yet; name a run that has made some updates")
-    ended = events["finished"][-1]["reason"] if events["finished"] else "not yet"
+    last = max(event["step"] for event in (*events["progress"], *events["validation"]))
+    ended = next((one["reason"] for one in reversed(events["finished"]) if one["step"] >= last), "not yet")
     config = log.with_name("config.toml")
     table = parse_toml(config.read_text(encoding="utf-8", errors="replace"), str(config)) if config.is_file() else {}
     return Run(name, tuple(events["progress"]), tuple(events["validation"]), ended, _flat(table))

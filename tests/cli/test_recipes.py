@@ -28,6 +28,14 @@ def distil() -> ModuleType:
     return module
 
 
+def test_an_option_s_preset_takes_the_place_of_a_recipe_s(tmp_path: Path) -> None:
+    recipe = tmp_path / "recipe.toml"
+    recipe.write_text('preset = "base"\n[model]\nheads = 4\n', encoding="utf-8")
+    assert _config(recipe).model.width == 768
+    config = _config(recipe, "tiny")
+    assert (config.model.width, config.model.heads) == (192, 4)
+
+
 @pytest.mark.parametrize("recipe", sorted(RECIPES.glob("*.toml")), ids=lambda path: path.stem)
 def test_recipes_name_fields_and_corpora_that_there_are(recipe: Path) -> None:
     config = _config(recipe)

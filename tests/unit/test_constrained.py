@@ -8,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_search import WORDS, TableModel, enumerate_all, sources
 
+from seq2seq.config import ModelConfig
 from seq2seq.constrained import Terms, constrained_search
+from seq2seq.model import Seq2Seq
 from seq2seq.search import Hypothesis, beam_search
 from seq2seq.tokenizer import EOS_ID
 
@@ -65,6 +67,27 @@ def test_a_sentence_without_terms_is_searched_as_ever_and_beside_others() -> Non
     found = constrained_search(model, *sources([0, 1]), [4, 4], [[], [[[5, 4, 5]]]], beam_size=WIDE)
     assert [h.ids for h in found[0]] == [h.ids for h in beam_search(model, *sources([0]), [4], beam_size=WIDE)[0]]
     assert says(found[1][0].ids, [5, 4, 5])
+
+
+@pytest.mark.parametrize("sentences", [2, 3, 5, 7])
+def test_sentences_of_a_network_are_found_together_as_each_is_alone(sentences: int) -> None:
+    torch.manual_seed(0)
+    model = Seq2Seq(ModelConfig(width=16, heads=2, encoder_layers=1, decoder_layers=1), 40, 40).eval()
+    src_ids = torch.randint(4, 40, (sentences, 6))
+    lengths = torch.arange(sentences) % 5 + 2
+    limits = [3 + 2 * (number % 3) for number in range(sentences)]  # so that some end before others
+    terms: list[Terms] = [[[[7 + number, 30]], [[9], [11]]][: 1 + number % 2] for number in range(sentences)]
+    options = {"beam_size": 6, "n_best": 2}
+    together = constrained_search(model, src_ids, lengths, limits, terms, **options)
+    for row, hypotheses in enumerate(together):
+        one = slice(row, row + 1)
+        [alone] = constrained_search(
+            model, src_ids[one, : lengths[row]], lengths[one], limits[one], terms[one], **options
+        )
+        assert [h.ids for h in hypotheses] == [h.ids for h in alone]
+        assert hypotheses
+        assert all(says_all(h.ids, terms[row]) for h in hypotheses)
+        assert [h.score for h in hypotheses] == pytest.approx([h.score for h in alone], abs=1e-4)
 
 
 def test_what_does_not_fit_is_not_found() -> None:

@@ -16,7 +16,7 @@ def progress(step: int, loss: float = 2.0, tokens: int = 100) -> Progress:
 
 
 def lines(out: Path) -> list[dict[str, object]]:
-    return [json.loads(line) for line in (out / "log.jsonl").read_text(encoding="utf-8").splitlines()]
+    return [json.loads(line) for line in (out / "log.jsonl").read_bytes().split(b"\n")[:-1]]
 
 
 def test_updates_are_logged_as_means_per_token_and_validations_as_they_are(tmp_path: Path) -> None:
@@ -54,10 +54,15 @@ def test_a_resumed_run_forgets_what_was_logged_after_the_save(tmp_path: Path) ->
     log = RunLog(tmp_path, 0, tensorboard=False)
     for step in range(1, 3 * LOG_EVERY + 1):
         log.write(progress(step))
+        if step == LOG_EVERY:
+            log.write(Validation(step, 12.5, 30.0, (("a\u2028b", "c\x85", "d"),)))  # no end of a line in JSON
     log.close()
     (tmp_path / "log.jsonl").open("a").write('{"event": "progress", "ste')  # the line that a kill cut off
     RunLog(tmp_path, LOG_EVERY, tensorboard=False).close()
-    assert [line["step"] for line in lines(tmp_path)] == [LOG_EVERY]
+    assert [(line["event"], line["step"]) for line in lines(tmp_path)] == [
+        ("progress", LOG_EVERY),
+        ("validation", LOG_EVERY),
+    ]
 
 
 def test_a_run_that_begins_anew_forgets_all_that_was_logged(tmp_path: Path) -> None:

@@ -213,6 +213,34 @@ def test_a_paragraph_whose_formatting_does_not_come_back_stays_as_it_was(lost: s
     assert unpacked(WordDocument(data, "a.docx").fill([lost])) == unpacked(data)
 
 
+def test_a_field_does_not_end_before_it_begins() -> None:
+    link = f"{field('begin')}<w:r><w:instrText>HYPERLINK</w:instrText></w:r>{field('separate')}{run('the site')}"
+    data = word(f"<w:p>{run('See ')}{link}{field('end')}{run(' now.')}</w:p>")
+    document = WordDocument(data, "a.docx")
+    assert document.texts == ["See <kept0/>the site<kept1/> now."]
+    assert unpacked(document.fill(["Ya <kept1/>el sitio<kept0/>."])) == unpacked(data)
+    assert shape(filled(document, "Ya <kept0/>el sitio<kept1/>.")).startswith("[Ya ] fldChar instrText fldChar [el")
+
+
+def test_a_document_with_macros_has_its_body_translated() -> None:
+    types = TYPES.replace(
+        "vnd.openxmlformats-officedocument.wordprocessingml.document.main", "vnd.ms-word.document.macroEnabled.main"
+    )
+    [_, body] = unpacked(word(f"<w:p>{run('One')}</w:p>"))
+    document = WordDocument(packed(("[Content_Types].xml", types), (body[0], body[2])), "a.docm")
+    assert document.texts == ["One"]
+
+
+def test_what_is_translated_in_a_bound_control_is_not_taken_from_elsewhere_again() -> None:
+    control = "<w:sdt><w:sdtPr><w:alias/><w:dataBinding/></w:sdtPr><w:sdtContent>{}</w:sdtContent></w:sdt>"
+    inside = control.format(run("In"))
+    document = WordDocument(word(control.format(f"<w:p>{run('All')}</w:p>") + f"<w:p>{inside}</w:p>"), "a.docx")
+    assert document.texts == ["All", "In"]
+    assert filled(document, "All", "In").count(b"dataBinding") == 2
+    assert filled(document, "Todo", "In").count(b"dataBinding") == 1
+    assert filled(document, "Todo", "En").count(b"dataBinding") == 0
+
+
 def test_a_strict_document_is_read_and_stays_strict() -> None:
     link = f"<w:hyperlink>{run('a', '<w:b/>')}</w:hyperlink><w:fldSimple w:instr='HYPERLINK'>{run('b')}</w:fldSimple>"
     field_ = f"{field('begin')}<w:r><w:instrText>PAGE</w:instrText></w:r>{field('separate')}{run('x')}{field('end')}"
@@ -248,6 +276,18 @@ def test_what_xml_cannot_hold_is_left_out() -> None:
     ("paragraph", "translation", "wanted"),
     [
         ("One\n  two", "Uno", "Uno"),
+        ("\n  One", "Uno", "Uno"),
+        ('<text:s text:c="4"/>One', "Uno", '<text:s text:c="4"/>Uno'),
+        (
+            '<text:s/><text:span text:style-name="T1">One</text:span>',
+            "Uno",
+            '<text:s text:c="1"/><text:span text:style-name="T1">Uno</text:span>',
+        ),
+        (
+            'A <text:bookmark-start text:name="x"/>b<text:bookmark-end text:name="x"/> c',
+            "<kept0/>B<kept1/>",
+            '<text:bookmark-start text:name="x"/>B<text:bookmark-end text:name="x"/>',
+        ),
         (
             'One<text:s text:c="2"/>two<text:tab/>b<text:line-break/>c',
             "u  d\tb\nc",

@@ -180,6 +180,15 @@ def test_a_run_that_goes_on_is_drawn_as_far_as_it_is(tmp_path: Path) -> None:
     assert headings(tree, "h2") == ["Curves", "Figures"]
 
 
+def test_a_run_that_was_resumed_has_not_ended(tmp_path: Path) -> None:
+    path = log(tmp_path / "run", [10.0])
+    first = json.loads((path / "log.jsonl").read_text().splitlines()[0])
+    with (path / "log.jsonl").open("a") as file:
+        file.write(json.dumps(first | {"step": 30}) + "\n")
+    [run] = read_runs([path])
+    assert run.ended == "not yet"
+
+
 @pytest.mark.parametrize(
     ("text", "error", "message"),
     [
