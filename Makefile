@@ -23,7 +23,7 @@ demo: $(READY)
 	$(BIN)/seq2seq evaluate --model runs/demo --src runs/demo/test.en --ref runs/demo/test.es
 
 test: $(READY) lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 lint: $(READY)
 	$(BIN)/ruff check .
