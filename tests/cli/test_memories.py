@@ -59,13 +59,17 @@ def test_what_is_in_the_memory_is_taken_from_there(call: Call, model: Path, tmp_
 
 def test_a_text_of_several_lines_is_taken_from_the_memory_as_one_of_one_line_is(model: Path, tmp_path: Path) -> None:
     memory = Memory(tmp_path / "m.sqlite", create=True)
-    memory.add([("The cat.\n\tIt sleeps.", "El felino.\n\tReposa."), ("Hello.", "Hola.\r\nBuenas.")])
+    pairs = [("The cat.\n\tIt sleeps.", "El felino.\n\tReposa."), ("Hello.", "Hola.\r\nBuenas."), ("Привет", "Hola")]
+    memory.add(pairs)
     translator = Translator.load(model, memory=memory, precision="fp32")
     found = list(translator.stream(["\nThe cat.\n\tIt sleeps.  ", "Hello.", "Hello. The cat sleeps."]))
     assert found[0].text == "\nEl felino.\n\tReposa.  "
     assert found[1].text == "Hola. Buenas."  # one line in, one line out
     assert "\n" not in found[2].text
     assert [one.remembered for one in found] == [True, True, False]
+    [foreign, unknown] = translator.stream(["Привет", "Пока"])
+    assert (foreign.text, foreign.flags) == ("Hola", ())  # another script, but a person knows it
+    assert "script" in unknown.flags
 
 
 def test_nothing_is_taken_from_the_memory_where_a_translation_is_to_begin_otherwise(
