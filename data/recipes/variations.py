@@ -14,7 +14,7 @@ import random
 import re
 import sys
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from seq2seq.protection import protect
@@ -143,9 +143,11 @@ ONE: dict[str, Callable[[Pair, random.Random], Pair | None]] = {
 CAPITALIZED = re.compile(r"\b[A-Z][\w-]+\w\b")
 
 
-def variations(everyday: list[Pair], other: list[Pair]) -> Iterable[tuple[str, str, str]]:
-    """Rows of source, target and variation, SHARES of each at most; three of four of everyday sentences."""
-    for name, share in SHARES.items():
+def variations(
+    everyday: list[Pair], other: list[Pair], shares: Mapping[str, int] = SHARES
+) -> Iterable[tuple[str, str, str]]:
+    """Rows of source, target and variation, as many of each as its share at most; three of four of everyday ones."""
+    for name, share in shares.items():
         draw = random.Random(f"en-es {name}")
         for pairs, wanted in ((everyday, share * 3 // 4), (other, share // 4)):
             made = 0
