@@ -8,7 +8,7 @@ from pathlib import Path
 
 from seq2seq.errors import BundleError
 
-PRETRAINED = "pretrained"  # what the model that comes with the package is called
+PRETRAINED = "pretrained"  # what the model that comes with the package is called, where a directory is asked for
 CONFIG, SUMS = "config.json", "SHA256SUMS"
 
 
@@ -17,13 +17,12 @@ def pretrained() -> Path:
     return Path(str(resources.files("seq2seq") / "pretrained"))
 
 
-def named_model(name: str) -> Path:
-    """The model directory that a run is told to start from: a path, or PRETRAINED where there is no such directory."""
-    return pretrained() if name == PRETRAINED and not Path(name).exists() else locate(Path(name))
-
-
 def locate(path: Path) -> Path:
-    """The model directory that `path` means: itself, or the one inside a training run's. `BundleError` if neither."""
+    """The model directory that `path` means: itself, the one inside a training run's, or, where there is no directory
+    of that name, PRETRAINED's. `BundleError` if it is none of these.
+    """
+    if str(path) == PRETRAINED and not path.exists():
+        return pretrained()
     if not path.is_dir():
         what = "a file, not a model directory" if path.exists() else "not there"
         raise BundleError(f"{path} is {what}; name a directory that `seq2seq train` has written")

@@ -21,7 +21,6 @@ from seq2seq.config import Config
 from seq2seq.corpus import CleaningReport, Corpus, Pair, Texts, clean, encode, read_pairs
 from seq2seq.errors import DataError, UsageError
 from seq2seq.lexicon import Lexicon, combine, count_lexicon
-from seq2seq.locations import named_model
 from seq2seq.tokenizer import Tokenizer
 from seq2seq.vectors import counted_vectors
 
@@ -94,7 +93,7 @@ def _open(config: Config, directory: Path) -> tuple[Corpus, Tokenizer, Tokenizer
 
 
 def _make(config: Config, directory: Path, data_dirs: Sequence[Path]) -> CleaningReport:
-    begun = bundle.load(named_model(config.start_from)) if config.start_from else None
+    begun = bundle.load(Path(config.start_from)) if config.start_from else None
     if begun:
         check_start(config, begun)
     dev_pairs = _read_dev(config, data_dirs)

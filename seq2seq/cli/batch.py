@@ -130,6 +130,9 @@ def _translate_all(tasks: Sequence[Task], work: Work, manner: Manner, flags: Cou
             if not done:
                 raise
             raise UserError(str(error)) from None  # that of a command which has done something
+        except KeyboardInterrupt:
+            manner.say("interrupted; go on with --resume")
+            raise
     if flags:
         counts = ", ".join(f"{flag} {count:,}" for flag, count in sorted(flags.items()))
         manner.say(f"lines with flags: {counts}")

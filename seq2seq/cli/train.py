@@ -123,10 +123,9 @@ def _config(
     if resumed or not (start and isinstance(start, str)):
         return build(Config, table)
     from seq2seq import bundle
-    from seq2seq.locations import named_model
     from seq2seq.preparation import check_start
 
-    begun = bundle.load(named_model(start))
+    begun = bundle.load(Path(start))
     config = build(Config, merge(_of_model(begun), table))
     check_start(config, begun)
     return config

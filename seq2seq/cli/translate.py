@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -32,7 +33,10 @@ FLAGGED = 3  # exit code
 
 
 def translate(
-    text: Annotated[list[str] | None, typer.Argument(help="Text to translate; without it, standard input.")] = None,
+    text: Annotated[
+        list[str] | None,
+        typer.Argument(help="Text to translate, in quotes (a file goes with --input); without it, standard input."),
+    ] = None,
     model: Annotated[
         list[Path] | None,
         typer.Option(
@@ -43,7 +47,10 @@ def translate(
     ] = None,
     input: Annotated[
         list[Path] | None,
-        typer.Option(help="A text file to translate, or a folder of them. Repeatable.", show_default=False),
+        typer.Option(
+            help="A file to translate (text, a table or a document), or a folder of them. Repeatable.",
+            show_default=False,
+        ),
     ] = None,
     output: Annotated[Path | None, typer.Option(help="Where to write; without it, standard output.")] = None,
     output_dir: Annotated[Path | None, typer.Option(help="Where files of the same names are written.")] = None,
@@ -61,7 +68,7 @@ def translate(
     ] = None,
     format: Annotated[
         str | None,
-        typer.Option(help=f"Of files: {', '.join(FORMATS)}. Default: by their names.", show_default=False),
+        typer.Option(help=f"Format of all files: {', '.join(FORMATS)}. Default: by their names.", show_default=False),
     ] = None,
     column: Annotated[
         str | None,
@@ -82,7 +89,7 @@ def translate(
     ] = None,
     coverage_penalty: Annotated[
         float | None,
-        typer.Option(min=0.0, help="Rank lower what has not looked at all of the source.", rich_help_panel=SEARCH),
+        typer.Option(min=0.0, help="Rank lower what leaves parts of the source unattended.", rich_help_panel=SEARCH),
     ] = None,
     no_repeat_ngram: Annotated[
         int | None, typer.Option(min=0, help="Say no sequence of so many tokens twice.", rich_help_panel=SEARCH)
@@ -102,7 +109,10 @@ def translate(
     ] = False,
     split: Annotated[
         str | None,
-        typer.Option(help="Translate a sentence at a time, a line, or cut none.", show_default="sentence"),
+        typer.Option(
+            help="What is translated at a time: sentence, line (cut where too long), or none (never cut).",
+            show_default="sentence",
+        ),
     ] = None,
     prefix: Annotated[
         str, typer.Option(help="How each translation begins; the model goes on.", rich_help_panel=SEARCH)
@@ -117,14 +127,15 @@ def translate(
     ] = None,
     top_k: Annotated[int | None, typer.Option(min=0, help="Draw from so many tokens.", rich_help_panel=SEARCH)] = None,
     top_p: Annotated[
-        float | None, typer.Option(help="Draw from the tokens that have this much probability.", rich_help_panel=SEARCH)
+        float | None,
+        typer.Option(help="Draw from the fewest tokens whose probabilities add up to this.", rich_help_panel=SEARCH),
     ] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Of the drawing.", rich_help_panel=SEARCH)] = None,
     mend: Annotated[
         bool | None,
         typer.Option(
             "--mend/--no-mend",
-            help="Look again where a translation loops, copies or loses a number.",
+            help="Translate again where a translation loops, copies, or loses a number or a placeholder.",
             show_default=False,
             rich_help_panel=SEARCH,
         ),
@@ -155,7 +166,9 @@ def translate(
         Path | None, typer.Option(help="Write word links here, a line each: 0-0 1-2 … (Pharaoh's format).")
     ] = None,
     device: Annotated[str, typer.Option(help="cpu, cuda, or auto.")] = "auto",
-    precision: Annotated[str, typer.Option(help="fp32, bf16, int8, or auto: the last that is fast here.")] = "auto",
+    precision: Annotated[
+        str, typer.Option(help="fp32, bf16, int8 (on CPUs), or auto: the smallest that is fast here.")
+    ] = "auto",
     batch_size: Annotated[
         int | None, typer.Option(min=1, help="Sentences that are searched together. Default: by the beam's size.")
     ] = None,
@@ -170,6 +183,9 @@ def translate(
         seq2seq translate --input letters/ --output-dir cartas/
     """
     keep_few(TRANSLATING)
+    for argument in text or []:
+        if os.path.isfile(argument):  # noqa: PTH113 (a Path raises where the text is too long for a name)
+            typer.echo(f"{argument} is a file; to translate what is in it: --input {argument}", err=True)
     as_job = resume or bool(jobs or engine or format or column)
     _check_files(text, input, output, output_dir, alignments, (glossary, memory), as_job=as_job)
     if n_best and beam_size and n_best > beam_size:

@@ -77,6 +77,7 @@ class Tmx:
             if old is not None:
                 unit.empty.remove(old)
             unit.empty.append(unit.segment)
+            unit.empty.set("creationtool", "seq2seq")
             return True
         name = next(name for name in _LANGUAGES if unit.english.get(name))
         variant = lxml_etree().Element("tuv", {name: self._spanish, "creationtool": "seq2seq"})

@@ -99,6 +99,7 @@ class Xliff:
             target.set("state-qualifier", "mt-suggestion")
         else:
             holder.set("state", "translated")
+            holder.set("subState", "seq2seq:machine")
 
     def _header(self, holder: Any) -> Any:
         """The element that tells the languages of a unit."""

@@ -15,7 +15,7 @@ from pathlib import Path
 from threading import Timer
 
 import pytest
-from command import Done, change_config, contents, start, told
+from command import TIMEOUT, Done, change_config, contents, start, told
 
 from seq2seq import Translator, jobs, sentences, workers
 from seq2seq.cli import ledger
@@ -252,7 +252,19 @@ def test_a_mistake_in_the_model_is_told_and_leaves_nothing(source: Path, work: W
 # The command
 
 
-def test_a_killed_command_is_resumed(source: Path, hasty: Path, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("interruption", "ended"),
+    [(signal.SIGKILL, (-signal.SIGKILL, b"")), (signal.SIGINT, (130, b"interrupted; go on with --resume\n"))],
+    ids=["killed", "Ctrl-C"],
+)
+def test_a_command_that_was_stopped_is_resumed(
+    source: Path,
+    hasty: Path,
+    call: Call,
+    monkeypatch: pytest.MonkeyPatch,
+    interruption: signal.Signals,
+    ended: tuple[int, bytes],
+) -> None:
     monkeypatch.undo()  # the command has shards of its own size
     source.write_bytes(b"".join(b"%d. the cat sleeps.\n" % number for number in range(5000)))
     target, journal = source.with_name("many.es"), source.with_name(".many.es.journal")
@@ -262,8 +274,9 @@ def test_a_killed_command_is_resumed(source: Path, hasty: Path, call: Call, monk
     while not (journal.exists() and journal.read_bytes().count(b"\n") >= 2):
         assert process.poll() is None, process.communicate()
         time.sleep(0.01)
-    process.kill()
-    process.communicate()
+    process.send_signal(interruption)
+    _, err = process.communicate(timeout=TIMEOUT)
+    assert (process.returncode, err) == ended
     assert not target.exists()
     told(call(*options, "--output", target), USAGE, target, "--resume", "--overwrite")
     done = call(*options, "--output", target, "--resume")

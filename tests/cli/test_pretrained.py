@@ -27,6 +27,15 @@ def test_it_translates_without_being_named(call: Call) -> None:
     done = call("translate", "I have lost my keys.")
     assert (done.returncode, done.stderr) == (0, b"")
     assert "llaves" in done.stdout.decode()
+    assert call("translate", "--model", "pretrained", "I have lost my keys.").stdout == done.stdout
+
+
+def test_it_is_scored_under_its_name(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "src").write_text("I have lost my keys.\n")
+    (tmp_path / "ref").write_text("He perdido mis llaves.\n")
+    done = call("evaluate", "--model", "pretrained", "--src", tmp_path / "src", "--ref", tmp_path / "ref")
+    assert (done.returncode, done.stderr) == (0, b"translating 1 lines with pretrained\n")
+    assert done.stdout.startswith(b"BLEU 100.00")
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,15 @@ def test_the_model_may_be_named_by_the_environment(
     assert call("translate", "--precision", "fp32", SENTENCES[0]).stdout.decode() == f"{expected[0]}\n"
 
 
+def test_a_text_that_is_a_file_s_name_is_translated_and_the_file_pointed_at(
+    model: Path, tmp_path: Path, expected: list[str]
+) -> None:
+    (tmp_path / SENTENCES[0]).touch()
+    done = run("translate", "--model", model, "--precision", "fp32", SENTENCES[0], door=MODULE, cwd=tmp_path)
+    assert (done.returncode, done.stdout.decode()) == (0, f"{expected[0]}\n")
+    assert done.stderr.decode() == f"{SENTENCES[0]} is a file; to translate what is in it: --input {SENTENCES[0]}\n"
+
+
 LAYOUT = {
     "blank lines": ("\n\n{0}\n\n{1}\n\n", "\n\n{0}\n\n{1}\n\n"),
     "no final newline": ("{0}\n{1}", "{0}\n{1}"),

@@ -68,7 +68,7 @@ def test_what_is_marked_as_not_to_be_translated_is_kept_whole() -> None:
 def test_targets_of_version_2_take_their_places() -> None:
     after = Xliff(TWO, "x").fill(["Lea <kept0/>esto <kept1/><kept2/>"]).decode()
     assert '<target>Lea <pc id="1">esto <ph id="2"/></pc></target></segment>' in after
-    assert '<segment id="s" state="translated">' in after
+    assert '<segment id="s" state="translated" subState="seq2seq:machine">' in after
     assert 'trgLang="es"' in after
     assert "Not this</source></segment>" in after
 
