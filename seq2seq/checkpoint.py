@@ -66,17 +66,17 @@ def write_atomically(path: Path, data: bytes) -> None:
         os.close(directory)
 
 
-def save(path: Path, state: TrainingState, fingerprint: str) -> None:
-    """Writes the state; `fingerprint` says of which configuration and data it is."""
+def save(path: Path, state: TrainingState, fingerprint: str, data: str) -> None:
+    """Writes the state; `fingerprint` says of which configuration it is, and `data` of which prepared text."""
     tensors = {name: tensor.contiguous() for name, tensor in _tensors(state).items()}
-    header = {"fingerprint": fingerprint, "position": json.dumps(asdict(state.position))}
+    header = {"fingerprint": fingerprint, "data": data, "position": json.dumps(asdict(state.position))}
     write_atomically(path, to_bytes(tensors, metadata=header))
 
 
-def load(path: Path, state: TrainingState, fingerprint: str) -> None:
+def load(path: Path, state: TrainingState, fingerprint: str, data: str) -> None:
     """Puts what `save` wrote back into `state`.
 
-    `CheckpointError` where the file is damaged or belongs to another configuration.
+    `CheckpointError` where the file is damaged or belongs to another configuration or other data.
     """
     try:
         with safe_open(path, framework="pt") as file:
@@ -86,8 +86,13 @@ def load(path: Path, state: TrainingState, fingerprint: str) -> None:
         raise CheckpointError(f"{path} is no whole checkpoint ({error}); start again in another directory") from None
     if header.get("fingerprint") != fingerprint:
         raise CheckpointError(
-            f"{path} belongs to a run with another configuration or other data; "
+            f"{path} belongs to a run with another configuration; "
             "resume with the options it was started with, or start again in another directory"
+        )
+    if header.get("data", data) != data:  # a checkpoint of before this was noted has none
+        raise CheckpointError(
+            f"{path} has learned from other text than what is prepared beside it; bring the text back that it was, "
+            "or start again in another directory"
         )
     state.position = Position(**json.loads(header["position"]))
     _prepare_optimizer(state.optimizer)

@@ -178,7 +178,7 @@ class TrainingConfig:
             at_least(f"training.{name}", getattr(self, name), 1)
         for name in ("warmup_steps", "weight_decay", "max_steps", "max_epochs", "max_minutes", "patience"):
             at_least(f"training.{name}", getattr(self, name), 0)
-        at_least("training.seed", self.seed, 0)
+        between("training.seed", self.seed, 0, 2**63 - 1)
         at_least("training.learning_rate", self.learning_rate, 0.0, exclusive=True)
         at_least("training.clip_norm", self.clip_norm, 0.0, exclusive=True)
         between("training.label_smoothing", self.label_smoothing, 0.0, 0.9)
@@ -221,7 +221,7 @@ class SearchConfig:
         at_least("search.no_repeat_ngram", self.no_repeat_ngram, 0)
         at_least("search.temperature", self.temperature, 0.0)
         at_least("search.top_k", self.top_k, 0)
-        at_least("search.seed", self.seed, 0)
+        between("search.seed", self.seed, 0, 2**63 - 1)
         between("search.top_p", self.top_p, 1e-6, 1.0)
         at_least("search.max_length_factor", self.max_length_factor, 0.0)
         at_least("search.max_length_extra", self.max_length_extra, 1)

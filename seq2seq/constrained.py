@@ -114,7 +114,7 @@ def _longer(
     beam: Sequence[Partial], log_probs: Tensor, terms: Terms, beam_size: int, joined: frozenset[int], *, ending: bool
 ) -> Iterator[Partial]:
     """Each hypothesis with a token more: the likeliest ones, and those that terms want. `ending`: with eos alone."""
-    rows = log_probs[[one.row for one in beam]]  # (K, V)
+    rows = log_probs[[one.row for one in beam]].cpu()  # (K, V); a GPU is waited for once, not for each token
     best = rows.topk(min(beam_size + 1, rows.size(1)), dim=-1).indices.tolist()  # (K, beam_size + 1)
     for one, row, likely in zip(beam, rows, best, strict=True):
         wanted = one.said.wanted(terms)

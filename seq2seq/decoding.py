@@ -157,7 +157,8 @@ def attention(models: Sequence[Seq2Seq], sources: Sequence[Ids], targets: Sequen
     device = next(models[0].parameters()).device
     src_ids, src_lengths = (tensor.to(device) for tensor in pad_sources(sources))
     tgt_ids, tgt_lengths = pad([[BOS_ID, *target] for target in targets])
-    looks = [model.attended(src_ids, src_lengths, tgt_ids.to(device))[:, ALIGNING_LAYER].float() for model in models]
+    depth = ALIGNING_LAYER + 1
+    looks = [model.attended(src_ids, src_lengths, tgt_ids.to(device), depth)[:, -1].float() for model in models]
     mean = torch.stack(looks).mean(0).cpu()  # (B, T, S)
     lengths = zip(tgt_lengths.tolist(), src_lengths.tolist(), strict=True)
     return [weights[:t, :s] for weights, (t, s) in zip(mean, lengths, strict=True)]

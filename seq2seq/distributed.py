@@ -18,9 +18,9 @@ import torch
 from torch import distributed
 from torch.distributed.rendezvous import rendezvous
 
-from seq2seq.errors import UserError
+from seq2seq.errors import UsageError, UserError
 
-PATIENCE = timedelta(hours=2)  # that one process waits for another, such as for the first one to prepare the data
+TIMEOUT = timedelta(hours=2)  # that one process waits for another, such as for the first one to prepare the data
 
 
 class LostContactError(UserError):
@@ -43,7 +43,7 @@ class World:
         """This process's rows of a batch: every size-th, so that all have pairs of like lengths."""
         return rows[self.rank :: self.size]
 
-    def wait(self) -> None:
+    def barrier(self) -> None:
         """Goes on when all processes have come here."""
         if self.size > 1:
             distributed.barrier()
@@ -71,20 +71,25 @@ class Launch:
 def joined(launch: Launch) -> Iterator[World]:
     """The world of the processes that were launched together.
 
-    `LostContactError` where another one ends before this one.
+    `LostContactError` where another one ends before this one, `UsageError` where there are GPUs, but none for it.
     """
     if launch.size == 1:
         yield World()
         return
-    has_gpu = torch.cuda.is_available()
-    if has_gpu:
+    gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if gpus:
+        if launch.local_rank >= gpus:
+            raise UsageError(
+                f"there is no GPU for process {launch.local_rank} of this machine (counted from 0), which has {gpus}; "
+                "start as many processes as GPUs, or hide the GPUs: CUDA_VISIBLE_DEVICES="
+            )
         torch.cuda.set_device(launch.local_rank)
     try:
-        store, rank, size = next(rendezvous("env://", timeout=PATIENCE))
+        store, rank, size = next(rendezvous("env://", timeout=TIMEOUT))
         # torchrun may keep its store over restarts, with the addresses of processes that are no more.
         store = distributed.PrefixStore(f"launch {launch.restarts}", store)  # type: ignore[attr-defined]
-        backend = "cpu:gloo,cuda:nccl" if has_gpu else "gloo"
-        distributed.init_process_group(backend, store=store, rank=rank, world_size=size, timeout=PATIENCE)
+        backend = "cpu:gloo,cuda:nccl" if gpus else "gloo"
+        distributed.init_process_group(backend, store=store, rank=rank, world_size=size, timeout=TIMEOUT)
         yield World(rank, size)
     except (RuntimeError, ValueError) as error:
         if not _speaks_of_peers(error):

@@ -27,7 +27,7 @@ T = TypeVar("T")
 U = TypeVar("U")
 
 
-def ahead(items: Iterable[T], make: Callable[[T], U]) -> Iterator[U]:
+def prefetch(items: Iterable[T], make: Callable[[T], U]) -> Iterator[U]:
     """make(item) for each item, in order; each is made by another thread while the one before it is in use."""
     with ThreadPoolExecutor(1) as other:
         following: Future[U] | None = None

@@ -59,7 +59,7 @@ class Memory:
         """`UsageError` where there is none, or it cannot be opened, `DataError` where the file is another one."""
         new = not path.exists()
         if new and not create:
-            raise UsageError(f"there is no translation memory {path}; begin one with: seq2seq memory add {path} FILE")
+            raise UsageError(f"there is no translation memory {path}; begin one with: seq2seq memory add {path} [FILE]")
         self._path = path
         try:
             self._base = sqlite3.connect(path, timeout=_PATIENCE)
@@ -104,11 +104,15 @@ class Memory:
         return sorted((one for one in found if one.similarity >= NEAR), key=lambda one: -one.similarity)[:SHOWN]
 
     def add(self, pairs: Iterable[tuple[str, str]], origin: str = PERSON) -> int:
-        """Takes pairs in, and says how many are new or changed; all of them or, after an error, none."""
+        """`add_units` of pairs that all have one origin."""
+        return self.add_units((source, target, origin) for source, target in pairs)
+
+    def add_units(self, units: Iterable[tuple[str, str, str]]) -> int:
+        """Takes in sources, targets and origins; how many are new or changed. All of them or, after an error, none."""
         changed = 0
         try:
             with self._base:
-                for source, target in pairs:
+                for source, target, origin in units:
                     if source.strip() and target.strip():
                         changed += self._base.execute(_ADD, (source.strip(), target.strip(), origin)).rowcount
                 self._base.execute("update changes set number = number + 1")
@@ -124,9 +128,9 @@ class Memory:
         except sqlite3.DatabaseError as error:
             raise _unusable(self._path, error) from None
 
-    def pairs(self) -> Iterator[tuple[str, str]]:
-        """All sources and targets, in the order in which they came."""
-        with closing(self._base.execute("select source, target from units order by id")) as rows:
+    def units(self) -> Iterator[tuple[str, str, str]]:
+        """All sources and targets with their origins, in the order in which they came."""
+        with closing(self._base.execute("select source, target, origin from units order by id")) as rows:
             yield from rows
 
     def state(self) -> str:

@@ -3,9 +3,10 @@
     src_ids ─ Encoder ─ memory ─┐
                     tgt_ids ─ Decoder ─ hidden ─ embeddings' transpose ─ log-probabilities
 
-Layers are pre-norm and residual. The decoder's attention goes up the stack and
-never back into the first layer at the next position, so that in training a
-whole target sentence is one fused call for each layer.
+Layers are pre-norm and residual, but for the cells of the decoder's first. The
+decoder's attention goes up the stack and never back into the first layer at the
+next position, so that in training a whole target sentence is one fused call for
+each layer.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 
 import torch
 from torch import Tensor, nn
@@ -25,7 +27,8 @@ from seq2seq.tokenizer import BOS_ID, PAD_ID
 
 Memory = tuple[Projected, ...]  # the source as the decoder sees it: one projection for each layer
 
-BLOCK = 8  # rows: a processor's LSTM cuts a batch into equal blocks, 97 rows into single ones at a quarter of the speed
+BLOCK = 8  # rows, of which `encode` makes a multiple: oneDNN cuts an LSTM's batch into equal blocks; 97 rows have none
+# and would run one by one, at a quarter of the speed
 
 
 class VariationalDropout(nn.Module):
@@ -159,9 +162,12 @@ class DecoderLayer(nn.Module):
         x = self._recur(x)
         return x + self.dropout(self.attention(self.attention_norm(x), projected))
 
-    def attended(self, x: Tensor, projected: Projected) -> Tensor:
-        """Where the attention of `forward` looks from each target position, (B, T, S)."""
-        return self.attention.weights(self.attention_norm(self._recur(x)), projected)
+    def attended(self, x: Tensor, projected: Projected) -> tuple[Tensor, Tensor]:
+        """Where the attention of `forward` looks from each target position, (B, T, S), and what `forward` gives."""
+        x = self._recur(x)
+        queries = self.attention_norm(x)
+        weights = self.attention.weights(queries, projected)
+        return weights, x + self.dropout(self.attention(queries, projected))
 
     def _recur(self, x: Tensor) -> Tensor:
         output = self.dropout(self.cells(self.cells_norm(x)))  # (B, T, D)
@@ -199,13 +205,13 @@ class Decoder(nn.Module):
             x = layer(x, projected)
         return self.norm(x)
 
-    def attended(self, x: Tensor, memory: Memory) -> Tensor:
-        """Where each layer looks while it predicts the next token, (B, layers, T, S)."""
+    def attended(self, x: Tensor, memory: Memory, depth: int | None = None) -> Tensor:
+        """Where each layer, or the first `depth`, looks while it predicts the next token, (B, layers, T, S)."""
         looks = []
         x = self.dropout(x.to(self.norm.weight.dtype))
-        for layer, projected in zip(self.layers, memory, strict=True):
-            looks.append(layer.attended(x, projected))
-            x = layer(x, projected)
+        for layer, projected in islice(zip(self.layers, memory, strict=True), depth):
+            weights, x = layer.attended(x, projected)
+            looks.append(weights)
         return torch.stack(looks, dim=1)
 
     def step(self, x: Tensor, memory: Memory, states: tuple[State, ...]) -> tuple[Tensor, tuple[State, ...]]:
@@ -246,9 +252,9 @@ class Seq2Seq(nn.Module):
         """src_ids int64 (B, S), src_lengths int64 (B,), tgt_ids int64 (B, T) from bos on → hidden (B, T, D)."""
         return self.decoder(self.tgt_embedding(tgt_ids), self.encode(src_ids, src_lengths))
 
-    def attended(self, src_ids: Tensor, src_lengths: Tensor, tgt_ids: Tensor) -> Tensor:
-        """As `forward`, but where each decoder layer looks at each target position, (B, layers, T, S)."""
-        return self.decoder.attended(self.tgt_embedding(tgt_ids), self.encode(src_ids, src_lengths))
+    def attended(self, src_ids: Tensor, src_lengths: Tensor, tgt_ids: Tensor, depth: int | None = None) -> Tensor:
+        """As `forward`, but where each decoder layer, or the first `depth`, looks, (B, layers, T, S)."""
+        return self.decoder.attended(self.tgt_embedding(tgt_ids), self.encode(src_ids, src_lengths), depth)
 
     def encode(self, src_ids: Tensor, src_lengths: Tensor) -> Memory:
         """src_ids int64 (B, S) padded at the end, src_lengths int64 (B,) → what the decoder attends to."""

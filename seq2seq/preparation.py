@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -21,12 +22,12 @@ from seq2seq.config import Config
 from seq2seq.corpus import CleaningReport, Corpus, Pair, Texts, clean, encode, read_pairs
 from seq2seq.errors import DataError, UsageError
 from seq2seq.lexicon import Lexicon, combine, count_lexicon
-from seq2seq.tokenizer import Tokenizer
+from seq2seq.tokenizer import Tokenizer, normalize
 from seq2seq.vectors import counted_vectors
 
 REPORT, VECTORS, LEXICON = "report.json", "vectors.safetensors", "lexicon.safetensors"
 START = "start.safetensors"
-SIZES = ("cell", "attention", "width", "encoder_layers", "decoder_layers", "heads")  # that weights are of
+ARCHITECTURE = ("cell", "attention", "width", "encoder_layers", "decoder_layers", "heads")  # that weights are of
 HELD_OUT = 1000  # pairs, about, that are held out where no development set is given
 BLOCK = 10_000  # pairs that are looked through at once
 HELD_OUT_SHARE = 50  # and at most one in so many
@@ -46,6 +47,12 @@ class Prepared:
     vectors: tuple[Tensor, Tensor] | None = None  # counted ones, for source and target; one object where joint
     start: dict[str, Tensor] | None = None  # the weights to begin with, where they are another model's
     cleaning: CleaningReport | None = field(default=None, compare=False)  # where it was done just now
+    digest: str = ""  # what tells this text and these tokenizers from others
+
+    @property
+    def pairs(self) -> int:
+        """Those that are trained on: not those of the development set, or without weight."""
+        return int((self.corpus.weights > 0).sum())
 
 
 def prepare(config: Config, directory: Path, data_dirs: Sequence[Path] = ()) -> Prepared:
@@ -80,22 +87,31 @@ def reopen(config: Config, directory: Path) -> Prepared:
     lexicon = Lexicon(**load_file(directory / LEXICON))
     vectors = _vectors(directory / VECTORS, len(src_tokenizer), joint=config.tokenizer.joint)
     start = load_file(directory / START) if config.start_from else None
-    return Prepared(corpus, src_tokenizer, tgt_tokenizer, dev["src"], dev["tgt"], report, lexicon, vectors, start)
+    digest = sha256()
+    for name in sorted([REPORT, "dev.json", *(path.name for path in directory.glob("spm*.model"))]):
+        digest.update((directory / name).read_bytes())
+    return Prepared(
+        corpus, src_tokenizer, tgt_tokenizer, dev["src"], dev["tgt"], report, lexicon, vectors, start,
+        digest=digest.hexdigest(),
+    )  # fmt: skip
 
 
 def _open(config: Config, directory: Path) -> tuple[Corpus, Tokenizer, Tokenizer]:
     """The pairs, those that are held out with weight 0, and the tokenizers."""
     src_tokenizer = Tokenizer.load(directory / ("spm.model" if config.tokenizer.joint else "spm.src.model"))
     tgt_tokenizer = src_tokenizer if config.tokenizer.joint else Tokenizer.load(directory / "spm.tgt.model")
-    corpus = Corpus.open(directory / "pairs.arrow")
+    try:
+        corpus = Corpus.open(directory / "pairs.arrow")
+    except DataError as error:
+        raise DataError(f"{error}; delete {directory}, and --resume makes it again from the same text") from None
     corpus.weights[json.loads((directory / "dev.json").read_text(encoding="utf-8"))["rows"]] = 0.0
     return corpus, src_tokenizer, tgt_tokenizer
 
 
 def _make(config: Config, directory: Path, data_dirs: Sequence[Path]) -> CleaningReport:
-    begun = bundle.load(Path(config.start_from)) if config.start_from else None
-    if begun:
-        check_start(config, begun)
+    parent = bundle.load(Path(config.start_from)) if config.start_from else None
+    if parent:
+        check_start(config, parent)
     dev_pairs = _read_dev(config, data_dirs)
     if config.data.dev and not dev_pairs:
         raise DataError(
@@ -105,14 +121,14 @@ def _make(config: Config, directory: Path, data_dirs: Sequence[Path]) -> Cleanin
     texts, report = clean(
         config.data.train, cleaning, directory / "texts.arrow", data_dirs=data_dirs, reverse=config.data.reverse
     )
-    src_tokenizer, tgt_tokenizer = _tokenizers(config, texts, begun)
+    src_tokenizer, tgt_tokenizer = _tokenizers(config, texts, parent)
     _save_tokenizers(config, src_tokenizer, tgt_tokenizer, directory)
     corpus, too_long = encode(texts, src_tokenizer, tgt_tokenizer, cleaning.max_tokens, directory / "pairs.arrow")
     (directory / "texts.arrow").unlink()  # pairs.arrow holds the text as well
     report = report.then(too_long)
     if dev_pairs:
         src, tgt = [pair.src for pair in dev_pairs], [pair.tgt for pair in dev_pairs]
-        rows, seen = _known(corpus, set(src))
+        rows, seen = _known(corpus, {normalize(text) for text in src})
         if len(rows) == len(corpus):  # it is to learn its development set by heart
             rows, seen = [], CleaningReport(read=len(corpus))
         report = report.then(seen)
@@ -120,9 +136,10 @@ def _make(config: Config, directory: Path, data_dirs: Sequence[Path]) -> Cleanin
         rows = hold_out(corpus)
         src, tgt = corpus.texts(rows)
     corpus.weights[rows] = 0.0
-    _count_lexicon(config, corpus, len(src_tokenizer), len(tgt_tokenizer), directory, begun.lexicon if begun else None)
-    if begun:  # all that the run needs lies with it, wherever it goes on
-        weights = {name: weight.detach().contiguous() for name, weight in begun.model.named_parameters()}
+    known = parent.lexicon if parent else None
+    _count_lexicon(config, corpus, len(src_tokenizer), len(tgt_tokenizer), directory, known)
+    if parent:  # all that the run needs lies with it, wherever it goes on
+        weights = {name: weight.detach().contiguous() for name, weight in parent.model.named_parameters()}
         write_atomically(directory / START, to_bytes(weights))
     elif config.training.embeddings == "counted":
         _count_vectors(config, corpus, len(src_tokenizer), len(tgt_tokenizer), directory)
@@ -165,30 +182,32 @@ def _read_dev(config: Config, data_dirs: Sequence[Path]) -> list[Pair]:
     return [pair for pair in pairs if pair.src and pair.tgt]
 
 
-def check_start(config: Config, begun: Bundle) -> None:
-    """`UsageError` where a run's configuration is of another network than the model `begun` that it starts from."""
-    for name in SIZES:
-        own, wanted = getattr(begun.config.model, name), getattr(config.model, name)
+def check_start(config: Config, parent: Bundle) -> None:
+    """`UsageError` where a run's configuration is of another network or tokenizer than the model it starts from."""
+    for name in ARCHITECTURE:
+        own, wanted = getattr(parent.config.model, name), getattr(config.model, name)
         if own != wanted:
             raise UsageError(
                 f"model.{name} = {wanted}, but {own} in {config.start_from}, which the run is to start from; "
                 "leave the model's sizes out, or train from the beginning"
             )
-    own, wanted = len(begun.tgt_tokenizer), config.tokenizer.vocab_size
-    if own != wanted:
-        raise UsageError(
-            f"tokenizer.vocab_size = {wanted}, but {own} in {config.start_from}, which the run is to start from; leave "
-            "it out"
-        )
-    if begun.config.joint != config.tokenizer.joint:
-        kind = "one tokenizer for both languages" if begun.config.joint else "a tokenizer for each language"
+    tokenizer = parent.tgt_tokenizer
+    for name, has in (("vocab_size", len(tokenizer)), ("kind", tokenizer.kind)):
+        asked = getattr(config.tokenizer, name)
+        if has != asked:
+            raise UsageError(
+                f"tokenizer.{name} = {asked}, but {has} in {config.start_from}, which the run is to start from; leave "
+                "it out"
+            )
+    if parent.config.joint != config.tokenizer.joint:
+        kind = "one tokenizer for both languages" if parent.config.joint else "a tokenizer for each language"
         raise UsageError(f"{config.start_from}, which the run is to start from, has {kind}; leave tokenizer.joint out")
 
 
-def _tokenizers(config: Config, texts: Texts, begun: Bundle | None) -> tuple[Tokenizer, Tokenizer]:
+def _tokenizers(config: Config, texts: Texts, parent: Bundle | None) -> tuple[Tokenizer, Tokenizer]:
     """Those of the model that the run goes on from, else new ones: one from both sides, or one from each."""
-    if begun:
-        return begun.src_tokenizer, begun.tgt_tokenizer
+    if parent:
+        return parent.src_tokenizer, parent.tgt_tokenizer
     size, kind = config.tokenizer.vocab_size, config.tokenizer.kind
     if config.tokenizer.joint:
         joint = Tokenizer.train(texts.sentences("src", "tgt"), vocab_size=size, kind=kind)
@@ -208,13 +227,13 @@ def _save_tokenizers(config: Config, src: Tokenizer, tgt: Tokenizer, directory: 
 
 
 def _known(corpus: Corpus, sources: Set[str]) -> tuple[list[int], CleaningReport]:
-    """Rows with one of these sources, and the report that drops them."""
+    """Rows with one of these sources, as `normalize` makes them, and the report that drops them."""
     rows, report = [], CleaningReport(read=len(corpus))
     for block in _blocks(corpus):
         for row, src, tgt in zip(block, *corpus.texts(block), strict=True):
-            if src in sources:
+            if normalize(src) in sources:
                 rows.append(row)
-                report.drop("in the development set", Pair(src, tgt, f"pair {row + 1}"))
+                report.drop("in the development set", Pair(src, tgt, corpus.source(row)))
     return rows, report
 
 
@@ -224,7 +243,7 @@ def _blocks(corpus: Corpus) -> Iterator[range]:
 
 
 def hold_out(corpus: Corpus) -> list[int]:
-    """Rows for development, about HELD_OUT or one in HELD_OUT_SHARE, chosen by the source's text.
+    """Rows for development, about HELD_OUT or one in HELD_OUT_SHARE, whichever is fewer, chosen by the source's text.
 
     Pairs with the same source go the same way, so no sentence of development is trained on.
     """
@@ -232,7 +251,7 @@ def hold_out(corpus: Corpus) -> list[int]:
     rows = []
     for block in _blocks(corpus):
         sources, _ = corpus.texts(block)
-        rows += [row for row, src in zip(block, sources, strict=True) if crc32(src.encode()) % every == 0]
+        rows += [row for row, src in zip(block, sources, strict=True) if crc32(normalize(src).encode()) % every == 0]
     if not rows or len(rows) == len(corpus):
         raise DataError(
             f"{len(corpus)} pairs are too few to hold some out for development; name a development set with --dev"

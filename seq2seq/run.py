@@ -33,7 +33,7 @@ from safetensors.torch import save as to_bytes
 from seq2seq import bundle, checkpoint, evaluation, training
 from seq2seq.card import Card, render
 from seq2seq.checkpoint import TrainingState, write_atomically
-from seq2seq.config import Config, as_table, build, parse_toml, to_toml
+from seq2seq.config import Config, SearchConfig, as_table, build, parse_toml, to_toml
 from seq2seq.device import choose_device, choose_dtype
 from seq2seq.distributed import World
 from seq2seq.errors import CheckpointError, UsageError
@@ -44,7 +44,7 @@ from seq2seq.training import Validation
 from seq2seq.translator import Translator
 from seq2seq.vectors import blend
 
-LIMITS_AND_HABITS = (  # fields of [training] that may change when a run is resumed
+MAY_CHANGE = (  # fields of [training] that may change when a run is resumed
     "max_steps", "max_epochs", "max_minutes", "patience", "validate_every", "save_every", "tensorboard", "device",
 )  # fmt: skip
 SAMPLES = 3
@@ -106,7 +106,7 @@ def execute(
         if world.is_first:
             write_atomically(out / "config.toml", to_toml(config).encode())
             prepared = prepare(config, out / "data", data_dirs)
-        world.wait()  # for the first one's data
+        world.barrier()  # for the first one's data
         if not world.is_first:
             prepared = reopen(config, out / "data")
         yield prepared
@@ -144,13 +144,13 @@ def _train(
     world: World,
 ) -> Iterator[Event]:
     """Training from the last save, or from the beginning."""
-    path, identity = out / "checkpoint.safetensors", fingerprint(config)
+    path, identity = out / "checkpoint.safetensors", (fingerprint(config), prepared.digest)
     if path.exists():
-        checkpoint.load(path, state, identity)
+        checkpoint.load(path, state, *identity)
     dtype = choose_dtype(config.training.precision, device)
     parameters = sum(parameter.numel() for parameter in state.model.parameters())
     precision = "bf16" if dtype == torch.bfloat16 else "fp32"
-    yield Started(state.position.step, parameters, len(prepared.corpus), str(device), precision)
+    yield Started(state.position.step, parameters, prepared.pairs, str(device), precision)
 
     def validate() -> Validation:
         validation = _validate(config, state, prepared) if world.is_first else Validation(0, 0.0, 0.0, ())
@@ -167,7 +167,7 @@ def _train(
 
     def save() -> None:
         if world.is_first:
-            checkpoint.save(path, state, identity)
+            checkpoint.save(path, state, *identity)
 
     feed = Feed(prepared.corpus, prepared.src_tokenizer, prepared.tgt_tokenizer, config.tokenizer.sampling_alpha)
     yield from training.train(
@@ -188,7 +188,7 @@ def fingerprint(config: Config) -> str:
     """A hash of all that makes a run this run: the fields that may not change when it is resumed."""
     table = as_table(config)
     table.pop("search")
-    for name in LIMITS_AND_HABITS:
+    for name in MAY_CHANGE:
         table["training"].pop(name)
     if not config.data.reverse:  # runs from before there was this field do not have it
         del table["data"]["reverse"]
@@ -196,16 +196,20 @@ def fingerprint(config: Config) -> str:
 
 
 def _validate(config: Config, state: TrainingState, prepared: Prepared) -> Validation:
-    """Greedy translations of the dev set by the averaged weights, and their scores."""
+    """Greedy translations of the dev set by the averaged weights, and their scores.
+
+    What else is set for search is for those who use the model: it may change when a run is resumed, scores must not.
+    """
+    search = SearchConfig(beam_size=1, mend=False, split=config.search.split, protect=config.search.protect)
     translator = Translator(
         state.averaged,  # type: ignore[arg-type]
         prepared.src_tokenizer,
         prepared.tgt_tokenizer,
-        config.search,
+        search,
         lexicon=prepared.lexicon,
         precision=config.training.precision,
     )
-    hypotheses = translator.translate(prepared.dev_src, beam_size=1, n_best=1, mend=False)
+    hypotheses = translator.translate(prepared.dev_src)
     bleu, chrf = (score.value for score in evaluation.evaluate(hypotheses, prepared.dev_tgt))
     rows = range(0, len(hypotheses), max(1, len(hypotheses) // SAMPLES))
     samples = [(prepared.dev_src[i], prepared.dev_tgt[i], hypotheses[i]) for i in rows][:SAMPLES]
@@ -223,7 +227,7 @@ def _release(config: Config, out: Path, state: TrainingState, prepared: Prepared
     settings = bundle.BundleConfig(joint=config.tokenizer.joint, model=config.model, search=search)
     card = Card(
         config=config,
-        kept=prepared.report["kept"],
+        kept=prepared.pairs,
         dropped=prepared.report["read"] - prepared.report["kept"],
         dev_pairs=len(prepared.dev_src),
         parameters=sum(parameter.numel() for parameter in model.parameters()),
@@ -254,17 +258,18 @@ def _claimed(out: Path, config: Config, *, resume: bool) -> Iterator[None]:
 def _check_free(out: Path, *, resume: bool) -> None:
     """Makes the directory, or finds it empty or a run's own: nothing of anybody else's is ever overwritten.
 
-    A run that ended before its data were prepared has nothing to lose and may be started again.
+    A run that ended before its data were prepared, and so before its first update, has nothing to lose and may be
+    started again.
     """
     try:
         out.mkdir(parents=True, exist_ok=True)
         names = {path.name for path in out.iterdir()}
     except OSError as error:
         raise UsageError(f"cannot make the directory {out} ({error.strerror}); choose another --out") from None
-    is_prepared = (out / "data" / "report.json").exists()
-    if names - {"lock"} and not ("config.toml" in names and (is_prepared or "lock" in names)):
+    has_begun = (out / "data" / "report.json").exists() or "checkpoint.safetensors" in names
+    if names - {"lock"} and not ("config.toml" in names and (has_begun or "lock" in names)):
         raise UsageError(f"{out} is not empty and holds no run; choose another --out, or empty it")
-    if is_prepared and not resume:
+    if has_begun and not resume:
         raise UsageError(f"{out} holds a run already; go on with it by --resume, or choose another --out")
 
 

@@ -31,7 +31,7 @@ from seq2seq.checkpoint import Position, TrainingState
 from seq2seq.config import TrainingConfig
 from seq2seq.distributed import World
 from seq2seq.errors import UserError
-from seq2seq.feed import Feed, ahead
+from seq2seq.feed import Feed, prefetch
 from seq2seq.loss import linear_cross_entropy
 from seq2seq.model import Seq2Seq
 
@@ -143,8 +143,11 @@ def train(
         updates = feed.updates(config, epoch)
         assert updates, "an epoch has at least one pair of positive weight"
         draw = partial(draw_share, feed=feed, seed=config.seed, epoch=epoch, world=world, device=device)
-        for batches in ahead(updates[position.update :], draw):
+        for batches in prefetch(updates[position.update :], draw):
             if reason := _end(position, len(updates), config):
+                if position.best_score < 0:  # the limit was lowered before there was a score: it would leave no model
+                    yield from _validated(position, config, validate, keep_best)
+                    save()
                 yield Finished(position.step, reason)
                 return
             rate = learning_rate(position.step, share_done(position, len(updates), config), config)
@@ -163,6 +166,9 @@ def train(
             )  # fmt: skip
             if position.step % config.validate_every == 0 or done >= 1:
                 yield from _validated(position, config, validate, keep_best)
+                elapsed, clock = time.perf_counter() - clock, time.perf_counter()
+                [elapsed] = world.sum(elapsed * world.is_first)
+                position.seconds += elapsed
             reason = _end(position, len(updates), config)
             if reason or stops or not (position.step % config.save_every and position.step % config.validate_every):
                 save()
@@ -311,6 +317,6 @@ def _check_finite(step: int, loss: float, norm: float) -> None:
     if not (math.isfinite(loss) and math.isfinite(norm)):
         raise UserError(
             f"the loss became {loss} (gradient norm {norm}) at step {step + 1}; the last saved state is whole. "
-            "Start again with a lower training.learning_rate, a longer training.warmup_steps, "
+            "Start again in another --out with a lower training.learning_rate, a longer training.warmup_steps, "
             "or training.precision=fp32"
         )

@@ -151,6 +151,8 @@ class Translator:
         like a line.
         """
         config = build(SearchConfig, as_table(self.search_config) | search, "search.")
+        if self.glossary and (prefix or config.temperature):
+            raise UsageError("a glossary is for beam search; leave out the prefix and the temperature")
         whole = self._remembered([line.strip() for line in lines]) if not prefix else {}
         split = [
             segment.whole(line) if line.strip() in whole else segment.split(line, unit=config.split, signs=bool(prefix))

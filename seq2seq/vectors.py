@@ -52,9 +52,10 @@ def _distinct(corpus: Corpus, row: int, tgt_offset: int) -> np.ndarray:
 
 
 def _information(documents: Sequence[np.ndarray], kept: np.ndarray, vocab_size: int) -> Tensor:
-    """Positive pointwise mutual information of any two kept tokens, (n, n).
+    """Positive pointwise mutual information (PMI) of any two kept tokens, (n, n).
 
-    On the diagonal stands a token's most with any other: it is as near to itself as to its translation.
+    The diagonal holds each token's highest PMI with another one: with itself it is log(n / frequency), which would
+    outweigh all else in the eigenvectors.
     """
     counts = torch.zeros(len(kept), len(kept))
     for stands in incidence(documents, kept, vocab_size):

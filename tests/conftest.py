@@ -6,9 +6,14 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 # The models of the tests are so small that a second thread costs more than it brings; commands inherit this.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# Nothing here is tested by the clock: a machine may have other work.
+settings.register_profile("seq2seq", deadline=None)
+settings.load_profile("seq2seq")
 
 ROOT = Path(__file__).parents[1]
 

@@ -46,11 +46,11 @@ def compare(
     name: Annotated[list[str] | None, typer.Option(help=NAME)] = None,
     metric: Annotated[list[str] | None, typer.Option(help=METRIC)] = None,
     train: Annotated[
-        Path | None, typer.Option(help="Training targets, one a line: how are words found that were seen so often?")
+        Path | None, typer.Option(help="Training targets, one a line: adds F1 of words by how often they were seen.")
     ] = None,
     documents: Annotated[Path | None, typer.Option(help=DOCUMENTS)] = None,
     test: Annotated[
-        str, typer.Option(help="Of a difference: bs, paired bootstrap, or ar, approximate randomisation.")
+        str, typer.Option(help="Significance test: bs, paired bootstrap, or ar, approximate randomisation.")
     ] = "bs",
     examples: Annotated[int, typer.Option(min=0, help="Sentences that gained most, and lost most.")] = EXAMPLES,
     report: Annotated[

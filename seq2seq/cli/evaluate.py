@@ -60,7 +60,7 @@ def evaluate(
     ] = False,
     test: Annotated[
         str,
-        typer.Option(help="Of a difference: bs, paired bootstrap, or ar, approximate randomisation."),
+        typer.Option(help="Significance test: bs, paired bootstrap, or ar, approximate randomisation."),
     ] = "bs",
     output: Annotated[Path | None, typer.Option(help="Keep the model's translations here.")] = None,
     report: Annotated[

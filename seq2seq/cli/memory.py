@@ -19,21 +19,25 @@ MemoryFile = Annotated[Path, typer.Argument(help="The memory, an SQLite file.", 
 def add(
     memory: MemoryFile,
     data: Annotated[
-        list[str],
+        list[str] | None,
         typer.Argument(
-            help="Pairs: FILE.tmx, FILE, or SRC_FILE,TGT_FILE, or a corpus NAME.", metavar="DATA…", show_default=False
+            help="Pairs: FILE.tmx, FILE, SRC_FILE,TGT_FILE or a corpus NAME. Without any, the memory is begun empty.",
+            metavar="[DATA…]",
+            show_default=False,
         ),
-    ],
+    ] = None,
 ) -> None:
     """Take translations by people into a memory, which is begun where there is none.
+
+    What seq2seq translated itself, as TMX tells, is a machine's here, too.
 
     seq2seq memory add work.sqlite old.tmx pairs.tsv
     """
     from seq2seq.memory import Memory
 
     opened = Memory(memory, create=True)
-    for one in data:
-        changed = opened.add(_pairs(one))
+    for one in data or []:
+        changed = opened.add_units(_units(one))
         typer.echo(f"{one}: {changed:,} new or changed; {len(opened):,} in {memory}", err=True)
     opened.close()
 
@@ -46,11 +50,11 @@ def export(
 ) -> None:
     """Write a memory as TMX, which other translators' tools read."""
     from seq2seq.formats.exchange import write_tmx
-    from seq2seq.memory import Memory
+    from seq2seq.memory import MACHINE, Memory
 
     opened = Memory(memory)
     with open_output(output, overwrite=overwrite) as file:
-        count = write_tmx(file, opened.pairs())
+        count = write_tmx(file, ((src, tgt, origin == MACHINE) for src, tgt, origin in opened.units()))
     typer.echo(f"{count:,} units in {output}", err=True)
 
 
@@ -68,13 +72,16 @@ def find(
         typer.echo(f"{one.similarity:.2f}\t{one.source}\t{one.target}")
 
 
-def _pairs(given: str) -> Iterator[tuple[str, str]]:
+def _units(given: str) -> Iterator[tuple[str, str, str]]:
+    """Sources, targets, and whose they are."""
+    from seq2seq.memory import MACHINE, PERSON
+
     if given.lower().endswith(".tmx"):
         from seq2seq.formats.exchange import read_tmx
 
-        yield from read_tmx(Path(given))
+        yield from ((src, tgt, MACHINE if by_machine else PERSON) for src, tgt, by_machine in read_tmx(Path(given)))
         return
     from seq2seq.config import Source, build
     from seq2seq.corpus import read_pairs
 
-    yield from ((pair.src, pair.tgt) for pair in read_pairs(build(Source, parse_source(given, "DATA"))))
+    yield from ((pair.src, pair.tgt, PERSON) for pair in read_pairs(build(Source, parse_source(given, "DATA"))))

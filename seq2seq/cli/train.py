@@ -45,7 +45,7 @@ def train(
     dev: Annotated[
         list[str] | None, typer.Option(help="Development pairs, as --data; without it some are held out.")
     ] = None,
-    preset: Annotated[str | None, typer.Option(help="Where to start from: tiny, small or base.")] = None,
+    preset: Annotated[str | None, typer.Option(help="Sizes and settings to begin with: tiny, small or base.")] = None,
     start_from: Annotated[
         str | None,
         typer.Option(help=f"Go on from a model: a model's or a run's directory, or {PRETRAINED}, the one included."),
@@ -125,20 +125,20 @@ def _config(
     from seq2seq import bundle
     from seq2seq.preparation import check_start
 
-    begun = bundle.load(Path(start))
-    config = build(Config, merge(_of_model(begun), table))
-    check_start(config, begun)
+    parent = bundle.load(Path(start))
+    config = build(Config, merge(_of_model(parent), table))
+    check_start(config, parent)
     return config
 
 
-def _of_model(begun: Bundle) -> dict[str, Any]:
+def _of_model(parent: Bundle) -> dict[str, Any]:
     """A configuration for going on from a model: its own sizes, tokenizer and search, and a low rate."""
     from seq2seq.config import as_table
 
     tokenizer = {
-        "joint": begun.config.joint, "vocab_size": len(begun.tgt_tokenizer), "kind": begun.tgt_tokenizer.kind,
+        "joint": parent.config.joint, "vocab_size": len(parent.tgt_tokenizer), "kind": parent.tgt_tokenizer.kind,
     }  # fmt: skip
-    parts = {"model": as_table(begun.config.model), "search": as_table(begun.config.search)}
+    parts = {"model": as_table(parent.config.model), "search": as_table(parent.config.search)}
     return {**parts, "tokenizer": tokenizer, "training": {"learning_rate": STARTED_RATE}}
 
 

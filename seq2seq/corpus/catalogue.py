@@ -76,9 +76,10 @@ def resolve(source: Source, data_dirs: Sequence[Path] = ()) -> Source:
     if source.split not in corpus.splits:
         known = ", ".join(corpus.splits)
         others = ", ".join(name for name, other in named_corpora().items() if source.split in other.splits)
+        also = f'. Corpora with a split "{source.split}": {others}' if others else ""
         raise ConfigError(
-            f'the corpus "{corpus.name}" has no split "{source.split}"; it has: {known} (write {corpus.name}:SPLIT). '
-            f'A split "{source.split}" have: {others}'
+            f'the corpus "{corpus.name}" has no split "{source.split}"; it has: {known} '
+            f"(write {corpus.name}:SPLIT){also}"
         )
     entry = corpus.splits[source.split]
     places = [data_dir(), *data_dirs]

@@ -94,7 +94,7 @@ def _rows(source: Source) -> tuple[str, Iterator[Row]]:
 def _format(source: Source) -> str:
     """The format of `source.path`: as it is set, or by the file's name."""
     path = Path(source.path)
-    inner = path.with_suffix("") if path.suffix in (".gz", ".xz") else path
+    inner = path.with_suffix("") if path.suffix.lower() in (".gz", ".xz") else path
     kind = source.format or SUFFIXES.get(inner.suffix.lower(), "")
     if not kind:
         raise ConfigError(
@@ -270,9 +270,10 @@ def _short(value: object) -> str:
 
 def _open(path: Path) -> IO[bytes]:
     try:
-        if path.suffix == ".gz":
+        compression = path.suffix.lower()
+        if compression == ".gz":
             return cast(IO[bytes], gzip.open(path))
-        return lzma.open(path) if path.suffix == ".xz" else path.open("rb")
+        return lzma.open(path) if compression == ".xz" else path.open("rb")
     except FileNotFoundError:
         raise DataError(f"there is no file {path}") from None
     except OSError as error:

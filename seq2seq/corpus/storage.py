@@ -87,12 +87,12 @@ def open_table(path: Path) -> pyarrow.Table:
         with path.open("rb") as file:
             file.seek(-len(END_OF_STREAM), os.SEEK_END)
             if file.read() != END_OF_STREAM:
-                raise DataError(f"{path} is cut off or foreign: delete it to have it made again")
+                raise DataError(f"{path} is cut off, or no file of prepared text")
         table = pyarrow.ipc.open_stream(pyarrow.memory_map(str(path))).read_all()
     except FileNotFoundError:
         raise DataError(f"there is no file {path}") from None
     except (OSError, pyarrow.ArrowInvalid) as error:
-        raise DataError(f"{path} cannot be read ({error}): delete it to have it made again") from None
+        raise DataError(f"{path} cannot be read ({error})") from None
     return table
 
 

@@ -14,6 +14,7 @@ from itertools import islice
 from typing import Any
 
 from seq2seq.errors import DataError
+from seq2seq.formats.exchange import MADE
 from seq2seq.formats.kept import OPEN
 from seq2seq.formats.trees import (
     Piece,
@@ -77,10 +78,12 @@ class Tmx:
             if old is not None:
                 unit.empty.remove(old)
             unit.empty.append(unit.segment)
-            unit.empty.set("creationtool", "seq2seq")
+            unit.empty.attrib.pop("changeid", None)  # whose change it was is no text of theirs any more
+            unit.empty.attrib.pop("changedate", None)
+            unit.empty.set("creationtool", MADE)
             return True
         name = next(name for name in _LANGUAGES if unit.english.get(name))
-        variant = lxml_etree().Element("tuv", {name: self._spanish, "creationtool": "seq2seq"})
+        variant = lxml_etree().Element("tuv", {name: self._spanish, "creationtool": MADE})
         variant.text, variant.tail = unit.english.text, unit.english.tail
         variant.append(unit.segment)
         unit.english.addnext(variant)

@@ -117,14 +117,23 @@ def test_what_is_flagged_is_not_remembered(
     monkeypatch.setattr(sentences, "failures", lambda source, _: ("loop",) if "cat" in source else ())
     options = ("translate", "--model", model, "--memory", tmp_path / "m.sqlite", "--remember")
     assert call(*options, "--input", tmp_path / name, "--output", tmp_path / f"out.{name}").returncode == 0
-    assert [source for source, _ in Memory(tmp_path / "m.sqlite").pairs()] == lines[1:]
+    assert [source for source, *_ in Memory(tmp_path / "m.sqlite").units()] == lines[1:]
 
 
-def test_a_pipe_fills_a_memory_that_is_empty(call: Call, model: Path, tmp_path: Path) -> None:
-    Memory(tmp_path / "m.sqlite", create=True).close()
-    options = ("translate", "--model", model, "--memory", tmp_path / "m.sqlite", "--remember")
-    assert call(*options, stdin=b"The cat sleeps.\n").returncode == 0
-    assert [source for source, _ in Memory(tmp_path / "m.sqlite").pairs()] == ["The cat sleeps."]
+def test_a_pipe_fills_a_memory_that_was_begun_empty_and_tmx_tells_whose_it_is(
+    call: Call, model: Path, tmp_path: Path
+) -> None:
+    memory, tmx, other = (tmp_path / name for name in ("m.sqlite", "m.tmx", "other.sqlite"))
+    assert call("memory", "add", memory).returncode == 0
+    assert call("translate", "--model", model, "--memory", memory, "--remember", stdin=b"The cat sleeps.\n").stdout
+    Memory(memory).add([("Hello.", "Hola.")])
+    assert call("memory", "export", memory, tmx).returncode == 0
+    assert call("memory", "add", other, tmx).returncode == 0
+    assert list(Memory(other).units()) == list(Memory(memory).units())
+    assert [(source, origin) for source, _, origin in Memory(other).units()] == [
+        ("The cat sleeps.", "machine"),
+        ("Hello.", "person"),
+    ]
 
 
 def test_a_memory_that_another_process_writes_to(
@@ -146,6 +155,6 @@ def test_a_memory_that_another_process_writes_to(
         assert not target.exists()
     Memory(tmp_path / "m.sqlite").add([("Hello.", "Hola.")])
     assert call(*options, "--resume").returncode == 0
-    [_, (remembered, translation)] = Memory(tmp_path / "m.sqlite").pairs()
+    [_, (remembered, translation, _)] = Memory(tmp_path / "m.sqlite").units()
     assert (remembered, f"{translation}\n") == ("The cat sleeps.", target.read_text())
     assert set(contents(tmp_path)) == {"a.en", "a.es", "m.sqlite", ledger.NAME}

@@ -1,4 +1,4 @@
-"""The README is run: every command, the Python and the recipe, in order, in an empty directory.
+"""The README and docs/training.md are run: every command, the Python, the recipe, in order, in an empty directory.
 
 Training commands are cut short. `make demo` and `make test` are what continuous integration runs.
 """
@@ -16,6 +16,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+TRAINING = (ROOT / "docs" / "training.md").read_text(encoding="utf-8")
 SHORT = (
     "--steps 4 --set model.width=16 --set model.heads=2 --set tokenizer.vocab_size=600 --set training.validate_every=4"
 )
@@ -23,7 +24,7 @@ SHORT = (
 
 def blocks(language: str) -> list[str]:
     """The fenced blocks of a language."""
-    return re.findall(rf"^```{language}\n(.*?)^```$", README, flags=re.MULTILINE | re.DOTALL)
+    return re.findall(rf"^```{language}\n(.*?)^```$", README + TRAINING, flags=re.MULTILINE | re.DOTALL)
 
 
 @pytest.fixture(scope="module")
@@ -36,11 +37,12 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (path / name).write_text(sample, encoding="utf-8")
     (path / "dev.tsv").write_text("How old is he?\t¿Cuántos años tiene?\n")
     (path / "more.csv").write_text("english,spanish\nThe cat sleeps.,El gato duerme.\n", encoding="utf-8")
-    for name in ("train", "test", "dev", "letter"):
+    (path / "data").mkdir()
+    (path / "data" / "sample").symlink_to(ROOT / "data" / "sample")
+    for name in ("train", "dev", "letter"):
         (path / f"{name}.en").write_text("\n".join(src) + "\n", encoding="utf-8")
         (path / f"{name}.es").write_text("\n".join(tgt) + "\n", encoding="utf-8")
     (path / "letter.es").unlink()
-    (path / "test.hyp").write_text("\n".join(tgt) + "\n", encoding="utf-8")
     (path / "letters").mkdir()
     (path / "letters" / "one.txt").write_text("The cat sleeps.\n")
     (path / "shop.csv").write_text('id,text,price\n7,"A ""small"" table, almost new",1e2\n8,Two wooden chairs,35.50\n')

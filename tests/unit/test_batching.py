@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from seq2seq.batching import collate, epoch_batches, pad_sources
@@ -17,7 +17,6 @@ def order(pairs: list[tuple[int, int]], *, weight: float = 1.0, epoch: int = 0, 
     return epoch_batches(src, tgt, weights, batch_tokens=batch_tokens, seed=7, epoch=epoch)
 
 
-@settings(deadline=None)
 @given(lengths)
 @example([(2, 2)] * 21 + [(10, 10)] * 7 + [(90, 90)])  # what is left of a batch is too much with the next pair, too
 def test_an_epoch_sees_every_pair_once_and_no_batch_exceeds_the_budget(pairs: list[tuple[int, int]]) -> None:

@@ -26,7 +26,7 @@ def says_all(ids: tuple[int, ...], terms: Terms) -> bool:
     return all(any(says(ids, list(form)) for form in term) for term in terms)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     seed=st.integers(0, 10**6),
     terms=st.lists(st.lists(forms, max_size=2), min_size=1, max_size=3),
@@ -94,7 +94,7 @@ def test_what_does_not_fit_is_not_found() -> None:
     assert constrained_search(TableModel(1), *sources([0]), [2], [[[[4, 5, 4]]]], beam_size=WIDE) == [[]]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seed=st.integers(0, 10**6))
 def test_a_term_is_not_the_beginning_of_another_word(seed: int) -> None:
     joined = frozenset({5})

@@ -51,6 +51,8 @@ def test_unknown_names_and_splits_tell_what_there_is() -> None:
         named("x")
     with pytest.raises(ConfigError, match=r'the corpus "opus-books" has no split "dev"; it has: train .*sample'):
         resolve(Source(corpus="opus-books", split="dev"))
+    with pytest.raises(ConfigError, match=r"it has: train \(write opus-books:SPLIT\)$"):
+        resolve(Source(corpus="opus-books", split="tset"))
 
 
 def test_a_missing_file_says_how_to_get_it_and_where_to_put_it(tmp_path: Path) -> None:

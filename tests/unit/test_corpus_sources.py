@@ -121,7 +121,9 @@ def test_parquet(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("suffix", "compress"), [(".gz", gzip.compress), (".xz", lzma.compress)])
 def test_compressed_files(write: Write, suffix: str, compress: Callable[[bytes], bytes]) -> None:
-    assert pairs(path=write("a.tsv" + suffix, compress("uno\tñandú\n".encode()))) == [("uno", "ñandú")]
+    data = compress("uno\tñandú\n".encode())
+    for name in ("a.tsv" + suffix, "A.TSV" + suffix.upper()):
+        assert pairs(path=write(name, data)) == [("uno", "ñandú")]
 
 
 def test_aligned_files_plain_and_compressed(write: Write) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from seq2seq.config import Config, DataConfig, Source, TokenizerConfig, TrainingConfig
-from seq2seq.feed import Feed, ahead
+from seq2seq.feed import Feed, prefetch
 from seq2seq.preparation import prepare
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample" / "dev.tsv"
@@ -63,12 +63,12 @@ def test_things_made_ahead_come_in_order_and_no_more_than_one_before_it_is_asked
         return number * number
 
     seen = []
-    for square in ahead(range(6), make):
+    for square in prefetch(range(6), make):
         assert len(made) <= len(seen) + 2
         seen.append(square)
     assert seen == [0, 1, 4, 9, 16, 25]
     assert made == [0, 1, 2, 3, 4, 5]
-    assert list(ahead([], make)) == []
+    assert list(prefetch([], make)) == []
 
 
 def test_the_next_thing_is_made_while_one_is_in_use_and_none_after_the_last_that_is_wanted() -> None:
@@ -78,7 +78,7 @@ def test_the_next_thing_is_made_while_one_is_in_use_and_none_after_the_last_that
         begun[number].set()
         return number
 
-    things = ahead(range(4), make)
+    things = prefetch(range(4), make)
     assert next(things) == 0
     assert begun[1].wait(10)
     things.close()
@@ -86,7 +86,7 @@ def test_the_next_thing_is_made_while_one_is_in_use_and_none_after_the_last_that
 
 
 def test_what_fails_while_it_is_made_ahead_fails_where_it_is_used() -> None:
-    things = ahead([1, 0, 1], lambda number: 1 // number)
+    things = prefetch([1, 0, 1], lambda number: 1 // number)
     assert next(things) == 1
     with pytest.raises(ZeroDivisionError):
         next(things)

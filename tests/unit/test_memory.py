@@ -31,7 +31,7 @@ def memory(tmp_path: Path) -> Memory:
 def test_what_is_in_it_is_found_as_it_stands(memory: Memory, tmp_path: Path) -> None:
     wanted = dict(PAIRS)
     assert memory.exact([*wanted, "The cat", "the dog sleeps."]) == wanted
-    assert list(memory.pairs()) == PAIRS
+    assert [unit[:2] for unit in memory.units()] == PAIRS
     assert Memory(tmp_path / "m.sqlite").exact(wanted) == wanted
     many = [f"{number} cats" for number in range(2000)]
     assert memory.exact(many) == {}
@@ -86,7 +86,7 @@ def test_that_another_process_writes_to_it_is_told(
             with pytest.raises(UserError, match=r"another process writes to .*m\.sqlite; wait"):
                 write()
     locked.check_writable()
-    assert list(memory.pairs()) == PAIRS
+    assert [unit[:2] for unit in memory.units()] == PAIRS
 
 
 def test_what_is_no_memory_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
@@ -109,15 +109,15 @@ texts = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1).filt
 )
 
 
-@given(st.lists(st.tuples(texts, texts), max_size=5))
-def test_pairs_go_out_as_tmx_and_come_back(
-    tmp_path_factory: pytest.TempPathFactory, pairs: list[tuple[str, str]]
+@given(st.lists(st.tuples(texts, texts, st.booleans()), max_size=5))
+def test_units_go_out_as_tmx_and_come_back(
+    tmp_path_factory: pytest.TempPathFactory, units: list[tuple[str, str, bool]]
 ) -> None:
     file = io.BytesIO()
-    assert write_tmx(file, pairs) == len(pairs)
+    assert write_tmx(file, units) == len(units)
     path = tmp_path_factory.mktemp("tmx") / "m.tmx"
     path.write_bytes(file.getvalue())
-    assert list(read_tmx(path)) == pairs
+    assert list(read_tmx(path)) == units
 
 
 TMX = """<?xml version="1.0"?>
@@ -134,7 +134,7 @@ TMX = """<?xml version="1.0"?>
 
 def test_the_tmx_of_others_is_read(tmp_path: Path) -> None:
     (tmp_path / "a.tmx").write_text(TMX)
-    assert list(read_tmx(tmp_path / "a.tmx")) == [("Press <b>OK.", "Pulsa OK."), ("Yes", "Sí")]
+    assert list(read_tmx(tmp_path / "a.tmx")) == [("Press <b>OK.", "Pulsa OK.", False), ("Yes", "Sí", False)]
 
 
 def test_xml_that_is_broken_or_a_bomb_is_refused(tmp_path: Path) -> None:

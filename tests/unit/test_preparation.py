@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -83,6 +84,20 @@ def test_a_directory_that_was_left_half_done_is_made_anew(
     }
 
 
+def test_a_damaged_file_is_made_again_from_the_same_text(config: Config, tmp_path: Path) -> None:
+    directory = tmp_path / "data"
+    before = prepare(config, directory)
+    cut = (directory / "pairs.arrow").read_bytes()[:-8]
+    (directory / "pairs.arrow").write_bytes(cut)
+    with pytest.raises(DataError, match=f"pairs.arrow is cut off, .*; delete {directory}, and --resume makes it again"):
+        prepare(config, directory)
+    shutil.rmtree(directory)
+    again = prepare(config, directory)
+    assert again.digest == before.digest
+    other = prepare(replace(config, tokenizer=replace(config.tokenizer, vocab_size=410)), tmp_path / "other")
+    assert other.digest != before.digest
+
+
 def test_no_source_of_a_held_out_pair_is_trained_on(config: Config, tmp_path: Path) -> None:
     prepared = prepare(config, tmp_path / "data")
     sources, targets = prepared.corpus.texts(range(len(prepared.corpus)))
@@ -139,12 +154,14 @@ def check_ids(prepared: Prepared) -> None:
 
 
 def test_pairs_whose_source_is_in_the_development_set_are_not_trained_on(config: Config, tmp_path: Path) -> None:
-    dev = write(tmp_path / "dev.tsv", [(PAIRS[3][0], "Otra cosa."), ("One.", "Uno.")])
+    spaced = PAIRS[3][0].replace(" ", "  ")  # the same tokens
+    dev = write(tmp_path / "dev.tsv", [(spaced, "Otra cosa."), ("One.", "Uno.")])
     data = replace(config.data, dev=(dev,))
     prepared = prepare(replace(config, data=data), tmp_path / "data")
     sources, _ = prepared.corpus.texts(range(len(prepared.corpus)))
     without = {src for src, weight in zip(sources, prepared.corpus.weights, strict=True) if weight == 0}
     assert without == {PAIRS[3][0]}
+    assert prepared.pairs == len(prepared.corpus) - 2
     assert prepared.report["dropped"]["in the development set"] == 2  # both translations
     assert (
         prepare(replace(config, data=data), tmp_path / "data").corpus.weights.tolist()

@@ -51,7 +51,7 @@ def test_what_broke_a_reader_is_read_or_refused(name: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 @given(data=st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_mutilated_files_are_read_or_refused(kind: str, data: st.DataObject) -> None:
     text = data.draw(st.sampled_from(SEEDS[kind]))
     for _ in range(data.draw(st.integers(1, 4))):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,10 +12,10 @@ import torch
 from seq2seq import bundle
 from seq2seq.cli.train import _config
 from seq2seq.config import Config, DataConfig, ModelConfig, Source, TokenizerConfig, TrainingConfig
-from seq2seq.errors import UsageError
+from seq2seq.errors import CheckpointError, UsageError
 from seq2seq.locations import pretrained
 from seq2seq.preparation import prepare
-from seq2seq.run import Released, execute, fingerprint, new_model
+from seq2seq.run import Released, Started, execute, fingerprint, new_model
 from seq2seq.training import Validation
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample" / "dev.tsv"
@@ -60,6 +61,35 @@ def begun(tmp_path_factory: pytest.TempPathFactory) -> tuple[Config, Path]:
     )
     list(execute(config, out))
     return config, out
+
+
+def test_a_run_without_its_prepared_text_is_not_begun_anew_over_its_weights(
+    begun: tuple[Config, Path], tmp_path: Path
+) -> None:
+    config, before = begun
+    out = tmp_path / "run"
+    shutil.copytree(before, out)
+    shutil.rmtree(out / "data")
+    with pytest.raises(UsageError, match="holds a run already; go on with it by --resume"):
+        list(execute(config, out))
+    longer = replace(config, training=replace(config.training, max_steps=3))
+    events = list(execute(longer, out, resume=True))
+    assert [event.step for event in events if isinstance(event, Started)] == [2]
+    source = tmp_path / "pairs.tsv"
+    source.write_bytes(SAMPLE.read_bytes())
+    other = replace(config, data=replace(config.data, train=(Source(path=str(source)),)))
+    list(execute(other, tmp_path / "other"))
+    shutil.rmtree(tmp_path / "other" / "data")
+    source.write_text("".join(SAMPLE.read_text("utf-8").splitlines(keepends=True)[:-1]), encoding="utf-8")
+    with pytest.raises(CheckpointError, match="learned from other text"):
+        list(execute(other, tmp_path / "other", resume=True))
+
+
+def test_dev_scores_are_of_greedy_search_whatever_is_set_for_use(begun: tuple[Config, Path], tmp_path: Path) -> None:
+    config, before = begun
+    drawn = replace(config, search=replace(config.search, temperature=5.0, coverage_penalty=1.0))
+    list(execute(drawn, tmp_path / "run"))
+    assert (tmp_path / "run/best.json").read_text() == (before / "best.json").read_text()
 
 
 def test_a_run_that_starts_from_a_model_has_its_tokenizer_and_weights_and_scores_them_first(
@@ -127,3 +157,6 @@ def test_a_run_cannot_start_from_a_model_of_other_sizes(begun: tuple[Config, Pat
     apart = replace(config, start_from=str(before), tokenizer=replace(config.tokenizer, joint=False))
     with pytest.raises(UsageError, match="one tokenizer for both languages"):
         prepare(apart, tmp_path / "data")
+    bpe = replace(config, start_from=str(before), tokenizer=replace(config.tokenizer, kind="bpe"))
+    with pytest.raises(UsageError, match=r"tokenizer\.kind = bpe, but unigram in .*leave it out"):
+        prepare(bpe, tmp_path / "data")

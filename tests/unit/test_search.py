@@ -78,7 +78,7 @@ def sources(tables: list[int]) -> tuple[Tensor, Tensor]:
     return torch.tensor(tables)[:, None], torch.ones(len(tables), dtype=torch.long)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     seed=st.integers(0, 10**6),
     max_lengths=st.lists(st.integers(0, 3), min_size=1, max_size=3),
@@ -99,7 +99,7 @@ def test_a_wide_beam_finds_exactly_what_enumeration_finds(
             assert h.score == pytest.approx(w.score, abs=1e-4)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     seed=st.integers(0, 10**6),
     beam_size=st.integers(1, 5),
@@ -122,7 +122,7 @@ def test_scores_are_those_of_a_rescoring_and_lists_are_sorted_and_distinct(
             assert h.score == pytest.approx(h.log_prob / float(length_penalty(len(h.ids) + 1, alpha)), abs=1e-4)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(seed=st.integers(0, 10**6), max_length=st.integers(0, 8), alpha=st.sampled_from([0.0, 1.0, 2.0]))
 def test_a_beam_of_one_is_greedy_search(seed: int, max_length: int, alpha: float) -> None:
     model = TableModel(seed, sharpness=0.5)
@@ -135,7 +135,7 @@ def test_a_beam_of_one_is_greedy_search(seed: int, max_length: int, alpha: float
         assert beam.score == pytest.approx(single.score, abs=1e-4)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seed=st.integers(0, 10**6), order=st.permutations(range(6)), beam_size=st.integers(1, 4))
 def test_a_sentence_is_searched_the_same_alone_and_in_any_company(seed: int, order: list[int], beam_size: int) -> None:
     model = TableModel(seed, sharpness=0.7)
@@ -230,7 +230,7 @@ def drawn_by_hand(
     raise AssertionError("no end")
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     seed=st.integers(0, 10**6),
     limits=st.lists(st.integers(0, 5), min_size=1, max_size=4),

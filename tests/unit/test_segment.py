@@ -36,7 +36,7 @@ TEXTS = st.one_of(
 )
 
 
-@settings(deadline=None, max_examples=500)
+@settings(max_examples=500)
 @given(text=TEXTS, max_chars=st.sampled_from([1, 2, 7, 300]))
 @example(text="", max_chars=300)
 @example(text="B\u00a0. c", max_chars=300)
@@ -51,7 +51,6 @@ def test_any_text_comes_back_from_well_formed_sentences(text: str, max_chars: in
         assert sentence[-1] not in WHITE
 
 
-@settings(deadline=None)
 @given(text=TEXTS, unit=st.sampled_from([LINE, NONE]))
 def test_lines_that_are_not_split_come_back_too(text: str, unit: str) -> None:
     segments = split(text, unit=unit, max_chars=7)

@@ -31,7 +31,7 @@ class Mixture(TableModel):
         )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seeds, st.integers(1, 3), st.lists(st.integers(0, 3), min_size=1, max_size=3))
 def test_an_ensemble_is_the_mean_of_its_probabilities(seed: int, size: int, limits: list[int]) -> None:
     ensemble = Ensemble([TableModel(seed + number) for number in range(size)])
@@ -49,7 +49,7 @@ def repeats(ids: tuple[int, ...], size: int) -> bool:
     return len(set(grams)) < len(grams)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seeds, st.integers(1, 3), st.lists(st.integers(0, 4), min_size=1, max_size=3))
 def test_a_wide_beam_without_repetition_finds_the_best_of_those_that_repeat_nothing(
     seed: int, size: int, limits: list[int]
@@ -63,7 +63,7 @@ def test_a_wide_beam_without_repetition_finds_the_best_of_those_that_repeat_noth
         assert [h.log_prob for h in hypotheses] == pytest.approx([h.log_prob for h in wanted], abs=1e-4)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seeds, st.lists(st.lists(st.sampled_from(WORDS), max_size=3), min_size=1, max_size=3))
 def test_a_wide_beam_with_a_prefix_finds_the_best_of_those_that_begin_so(seed: int, prefixes: list[list[int]]) -> None:
     model = TableModel(seed)
@@ -75,7 +75,7 @@ def test_a_wide_beam_with_a_prefix_finds_the_best_of_those_that_begin_so(seed: i
         assert [h.score for h in hypotheses] == pytest.approx([h.score for h in wanted], abs=1e-4)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seeds, st.integers(1, 4), st.permutations(range(4)))
 def test_wrapped_models_too_search_a_sentence_the_same_in_any_company(
     seed: int, beam_size: int, order: list[int]

@@ -96,7 +96,7 @@ def test_special_ids_and_placeholders_come_first(tokenizer: Tokenizer) -> None:
     assert tuple(tokenizer.pieces(range(4, 4 + len(PLACEHOLDERS)))) == PLACEHOLDERS
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(text=TEXTS)
 @example(text="".join(EXOTIC))
 @example(text=" ".join(EXOTIC))

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -375,20 +376,54 @@ def test_a_loss_that_is_not_a_number_stops_the_run_unsaved_and_says_what_to_try(
     assert not saved
 
 
-def test_a_checkpoint_of_another_configuration_is_refused(config: Config, prepared: Prepared, tmp_path: Path) -> None:
+def test_a_limit_that_was_lowered_below_what_is_done_still_ends_with_a_score(
+    config: Config, prepared: Prepared
+) -> None:
+    state, feed = start(config, prepared)
+    short = replace(config.training, validate_every=100)
+    list(islice(training(state, feed, short), 5))
+    events = drive(state, feed, replace(short, max_steps=3))
+    assert [type(event) for event in events] == [Validation, Finished]
+    assert state.position.best_step == state.position.step == 5
+    assert [type(event) for event in drive(state, feed, replace(short, max_steps=3))] == [Finished]
+
+
+def test_the_time_of_a_validation_counts_at_once(
+    config: Config, prepared: Prepared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state, feed = start(config, prepared)
+    now = 0.0
+    monkeypatch.setattr("seq2seq.training.time.perf_counter", lambda: now)
+
+    def validate() -> Validation:
+        nonlocal now
+        now += 61.0
+        return Validation(0, 1.0, 1.0, ())
+
+    settings = replace(config.training, max_steps=0, max_minutes=1.0, validate_every=2)
+    events = train(state, feed, settings, torch.float32, validate=validate, save=lambda: None, keep_best=lambda _: None)
+    assert [type(event) for event in events] == [Progress, Progress, Validation, Finished]
+    assert state.position.seconds == 61.0
+
+
+def test_a_checkpoint_of_another_configuration_or_of_other_text_is_refused(
+    config: Config, prepared: Prepared, tmp_path: Path
+) -> None:
     state, _ = start(config, prepared)
-    checkpoint.save(tmp_path / "checkpoint.safetensors", state, "one")
+    checkpoint.save(tmp_path / "checkpoint.safetensors", state, "one", "text")
     with pytest.raises(CheckpointError, match="another configuration"):
-        checkpoint.load(tmp_path / "checkpoint.safetensors", state, "two")
+        checkpoint.load(tmp_path / "checkpoint.safetensors", state, "two", "text")
+    with pytest.raises(CheckpointError, match="learned from other text"):
+        checkpoint.load(tmp_path / "checkpoint.safetensors", state, "one", "other")
 
 
 def test_a_cut_checkpoint_is_refused_by_name(config: Config, prepared: Prepared, tmp_path: Path) -> None:
     state, _ = start(config, prepared)
     path = tmp_path / "checkpoint.safetensors"
-    checkpoint.save(path, state, "one")
+    checkpoint.save(path, state, "one", "text")
     path.write_bytes(path.read_bytes()[:-100])
     with pytest.raises(CheckpointError, match=r"checkpoint\.safetensors is no whole checkpoint"):
-        checkpoint.load(path, state, "one")
+        checkpoint.load(path, state, "one", "text")
 
 
 def test_a_failed_save_leaves_the_last_one_whole(
@@ -396,7 +431,7 @@ def test_a_failed_save_leaves_the_last_one_whole(
 ) -> None:
     state, _ = start(config, prepared)
     path = tmp_path / "checkpoint.safetensors"
-    checkpoint.save(path, state, "one")
+    checkpoint.save(path, state, "one", "text")
     before = path.read_bytes()
 
     def full(file: int) -> None:
@@ -405,6 +440,6 @@ def test_a_failed_save_leaves_the_last_one_whole(
     monkeypatch.setattr(os, "fsync", full)
     state.position.step = 7
     with pytest.raises(UserError, match=r"checkpoint\.safetensors: No space left"):
-        checkpoint.save(path, state, "one")
+        checkpoint.save(path, state, "one", "text")
     assert path.read_bytes() == before
     assert [file.name for file in tmp_path.iterdir()] == [path.name], "the half-written file is gone"

@@ -20,6 +20,7 @@ from seq2seq import translator as module
 from seq2seq.cells import Recurrent, _can_pack
 from seq2seq.config import ModelConfig, SearchConfig
 from seq2seq.errors import ConfigError, DataError, UsageError
+from seq2seq.glossary import Glossary
 from seq2seq.model import Seq2Seq
 from seq2seq.protection import Protected, restore
 from seq2seq.search import Hypothesis
@@ -146,7 +147,7 @@ def test_a_model_that_copies_gives_back_every_line_in_its_place(copying: Transla
 
 
 @given(st.lists(st.text("abñ .,?!;:—1\t\u2028👍\n", max_size=30), max_size=8))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_no_character_is_lost_but_spaces_in_a_row(copying: Translator, lines: list[str]) -> None:
     found = copying.translate(lines, beam_size=1)
     assert [re.sub(" +", " ", line) for line in found] == [re.sub(" +", " ", line) for line in lines]
@@ -508,3 +509,12 @@ def test_no_space_stands_behind_what_opens_a_question(tokenizer: Tokenizer) -> N
 def test_other_numbers_are_flagged(tokenizer: Tokenizer) -> None:
     scripted = with_model(Scripted(len(tokenizer), tokenizer.encode("bread 17")), tokenizer, mend=True)
     assert [t.flags for t in scripted.stream(["We see 17.", "We see 18."])] == [(), ("number",)]
+
+
+@pytest.mark.parametrize("options", [{"prefix": "El"}, {"temperature": 1.0}])
+def test_a_glossary_is_refused_where_its_terms_could_not_be_searched_for(
+    babbling: Translator, tokenizer: Tokenizer, options: dict[str, Any]
+) -> None:
+    told = Translator(babbling.models[0], tokenizer, tokenizer, SearchConfig(), glossary=Glossary([("cat", "gato")]))
+    with pytest.raises(UsageError, match="leave out the prefix and the temperature"):
+        told.translate(["A cat."], **options)
