@@ -84,13 +84,13 @@ def run(*command: object, **variables: str) -> Ended:
 
 
 def our_config(batch_tokens: int = 4096, precision: str = "bf16") -> Any:
-    """The sizes that all train with: the preset small, with the benchmarks' dropout and batches."""
+    """The sizes that all train with: the preset small, with the benchmarks' vocabulary, dropout and batches."""
     from seq2seq.config import Config, build, merge, read_preset
 
     table = {
         "data": {"train": [{"corpus": "tatoeba"}], "dev": [{"corpus": "tatoeba", "split": "dev"}]},
         "model": {"dropout": 0.2, "word_dropout": 0.0},
-        "tokenizer": {"sampling_alpha": 0.0},
+        "tokenizer": {"vocab_size": 8000, "kind": "unigram", "sampling_alpha": 0.0},
         "training": {"batch_tokens": batch_tokens, "precision": precision, "label_smoothing": 0.1},
     }
     return build(Config, merge(read_preset("small"), table))

@@ -1,15 +1,16 @@
 """How good a preset is on Tatoeba: scores, training curve and samples.
 
     seq2seq train --preset small --data tatoeba --dev tatoeba:dev --data-dir DATA --out runs/small
-    python benchmarks/tatoeba.py runs/small DATA
+    python benchmarks/tatoeba.py runs/small DATA [MACHINE]
 
 Translates tatoeba-test-v2021-08-07 greedily and with beam 4, prints the table and writes
-benchmarks/results/tatoeba-NAME.md and the run's log beside it.
+benchmarks/results/tatoeba-NAME.md and the run's log beside it. MACHINE says what it was trained on.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sys
 import time
@@ -18,12 +19,14 @@ from random import Random
 
 from sacrebleu.metrics import CHRF
 
+from seq2seq.corpus import Corpus
 from seq2seq.evaluation import Score, evaluate
 from seq2seq.translator import Translator
 
 RESULTS = Path(__file__).parent / "results"
 TEST_SET = "tatoeba-test-v2021-08-07"
 SAMPLES = 12  # of each kind
+WORD = re.compile(r"[\w']+")
 
 
 def translate(translator: Translator, src: list[str], beam_size: int) -> tuple[list[str], float]:
@@ -38,6 +41,20 @@ def score_rows(name: str, hypotheses: list[str], references: list[str], speed: f
     scores = evaluate(hypotheses, references)
     bleu, chrf = (score.value for score in scores)
     return f"| {name} | {bleu:.2f} | {chrf:.2f} | {speed:,.0f} |", scores
+
+
+def by_words(run: Path, src: list[str], hypotheses: list[str], references: list[str]) -> str:
+    """The scores of sentences whose words all stand in the sources that were trained on, and of the others."""
+    corpus = Corpus.open(run / "data" / "pairs.arrow")
+    trained_on = {word for line in corpus.texts(range(len(corpus)))[0] for word in WORD.findall(line.lower())}
+    rows: dict[str, list[int]] = {"seen in training, all of them": [], "some of them not seen": []}
+    for row, line in enumerate(src):
+        rows[list(rows)[not trained_on.issuperset(WORD.findall(line.lower()))]].append(row)
+    lines = ["| words of the source | lines | BLEU | chrF |", "|---|---:|---:|---:|"]
+    for name, chosen in rows.items():
+        scores = evaluate([hypotheses[row] for row in chosen], [references[row] for row in chosen])
+        lines.append(f"| {name} | {len(chosen):,} | {scores[0].value:.2f} | {scores[1].value:.2f} |")
+    return "\n".join(lines)
 
 
 def samples(src: list[str], references: list[str], hypotheses: list[str]) -> str:
@@ -78,7 +95,7 @@ def curve(log: Path) -> str:
     return "\n".join(lines)
 
 
-def main(run: Path, data: Path) -> None:
+def main(run: Path, data: Path, machine: str = "") -> None:
     """Scores the run's model and writes the page."""
     src, references = (
         (data / "test" / f"{TEST_SET}.{side}").read_text(encoding="utf-8").splitlines() for side in ("en", "es")
@@ -97,9 +114,15 @@ Scores on {TEST_SET} ({len(src):,} lines), made by `python benchmarks/tatoeba.py
 
 {table}
 
+With beam 4, by whether the words stand in the text that was trained on:
+
+{by_words(run, src, beam, references)}
+
 {chr(10).join(f"- {score.name}: `{score.signature}`" for score in scores)}
 
 ## Training
+
+{f"On {machine}." if machine else ""}
 
 {curve(run / "log.jsonl")}
 
@@ -119,4 +142,4 @@ The configuration:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]), *sys.argv[3:])

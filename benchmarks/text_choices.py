@@ -1,6 +1,6 @@
 """What the choices of the text bring for the model that ships: each variation, and leaving out unlikely pairs.
 
-    python benchmarks/text_choices.py DATA [--updates 3000] [--jobs 2] [--only NAME ...]
+    python benchmarks/text_choices.py DATA [--updates 2000] [--jobs 2] [--only NAME ...]
 
 DATA holds train.tsv.xz and dev/ (see data/README.md). On a small scale: every eighth pair of the collected text, with
 the weights of data/recipes/en-es.toml and an eighth of the variations, and networks of three million parameters. The
@@ -152,7 +152,7 @@ def main() -> None:
     """Runs what is missing and writes the table of all there is."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
-    parser.add_argument("--updates", type=int, default=3000)
+    parser.add_argument("--updates", type=int, default=2000)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--only", nargs="*", choices=VARIANTS, default=list(VARIANTS), metavar="NAME")
     options = parser.parse_args()
