@@ -5,10 +5,11 @@
 DATA holds train.tsv.xz and dev/ (see data/README.md). On a small scale: every eighth pair of the collected text, with
 the weights of data/recipes/en-es.toml and an eighth of the variations, and networks of three million parameters. The
 first run has all of that; in each other run one variation is missing, or all are, or the pairs that the first run's
-model finds unlikeliest (`seq2seq score`). Each is a run of the real command with one thread, --jobs of them side by
-side; all have as many updates. Scored greedily on the dev sets, and on sentences of theirs that are changed in the
-ways of the variations. Runs are kept in runs/text; those that are there are not made again. Prints the table of all
-there are and writes it to benchmarks/results/text_choices.md.
+model finds unlikeliest (`seq2seq score`); or there are words with their translations, as counting finds them. Each is a
+run of the real command with one thread, --jobs of them side by side; all have as many updates. Scored greedily on the
+dev sets, and on sentences of theirs that are changed in the ways of the variations. Runs are kept in runs/text; those
+that are there are not made again. Prints the table of all there are and writes it to
+benchmarks/results/text_choices.md.
 """
 
 from __future__ import annotations
@@ -17,10 +18,12 @@ import argparse
 import json
 import lzma
 import random
+import re
 import shutil
 import sys
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
+from itertools import islice, product
 from pathlib import Path
 
 from quality_per_minute import ROOT, seq2seq, told
@@ -36,7 +39,9 @@ EVERY = 8  # of the collected pairs, one in so many
 CHANGED = 500  # sentences of dev for each variation, at most
 ALL, NONE = "all", "no variation"
 DROPPED = {"without the unlikeliest 5 %": 0.05, "without the unlikeliest 15 %": 0.15}  # of what people wrote
-VARIANTS = (ALL, f"{ALL}, seed 2", NONE, *(f"without {name}" for name in SHARES), *DROPPED)
+WORDS = "with words of their own"
+FREQUENT, LIKELY = 5, 0.5  # such words: how often each stands there, and Dice's coefficient with its translation
+VARIANTS = (ALL, f"{ALL}, seed 2", NONE, *(f"without {name}" for name in SHARES), *DROPPED, WORDS)
 SETTINGS = """
 [tokenizer]
 vocab_size = 6000
@@ -88,6 +93,9 @@ def prepare(data: Path) -> None:
     sides = ((data / "dev" / f"flores200-dev.{side}").read_text("utf-8").split("\n")[:-1] for side in ("en", "es"))
     sets = {"Tatoeba": tatoeba, "mixed": mixed, "FLORES": list(zip(*sides, strict=True))}
     sets |= {name: changed(name, [*tatoeba, *mixed], unseen) for name in SHARES}
+    known = {row[0] for row in text}
+    sets["words"] = [row for row in dict(unseen).items() if len(row[0].split()) == 1 and row[0] not in known][:CHANGED]
+    write_table(RUNS / "words.tsv", words(everyday + other))
     for column, suffix in enumerate(("src", "ref")):
         lines = [pair[column] for pairs in sets.values() for pair in pairs]
         (RUNS / f"dev.{suffix}").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
@@ -103,6 +111,25 @@ def changed(name: str, dev: list[Pair], unseen: list[Pair]) -> list[Pair]:
     return list(islice((pair for pair in found if pair is not None), CHANGED))
 
 
+def words(pairs: list[Pair]) -> list[tuple[str, ...]]:
+    """Words that are each other's likeliest translation, by the pairs in which they stand."""
+    together: Counter[Pair] = Counter()
+    counts: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
+    for pair in pairs:
+        src, tgt = (set(re.findall(r"[^\W\d_]{2,}", side)) for side in pair)
+        if len(src) <= 12:
+            counts[0].update(src)
+            counts[1].update(tgt)
+            together.update(product(src, tgt))
+    best: tuple[dict[str, tuple[float, str]], ...] = ({}, {})
+    for (src, tgt), count in together.items():
+        dice = 2 * count / (counts[0][src] + counts[1][tgt])
+        best[0][src] = max(best[0].get(src, (0.0, "")), (dice, tgt))
+        best[1][tgt] = max(best[1].get(tgt, (0.0, "")), (dice, src))
+    likely = {src: tgt for src, (dice, tgt) in best[0].items() if dice >= LIKELY and best[1][tgt][1] == src}
+    return [(src, tgt, "words") for src, tgt in sorted(likely.items()) if counts[0][src] >= FREQUENT]
+
+
 def recipe(name: str) -> str:
     """The recipe of the model that ships, on the small text, and changed as the variant's name says."""
     text = RUNS / (f"{name}.tsv" if name in DROPPED else "text.tsv")
@@ -110,7 +137,9 @@ def recipe(name: str) -> str:
     sources = read_recipe(ROOT / "data" / "recipes" / "en-es.toml")["data"]["train"]
     written = [source for source in sources if source.get("corpus") == "collected"]
     parts = [part(text, source["where"]["3"], source.get("weight", 1.0)) for source in written]
-    return "".join([SETTINGS, *parts, part(RUNS / "variations.tsv", kept, 1.0) if kept else ""])
+    parts += [part(RUNS / "variations.tsv", kept, 1.0)] if kept else []
+    parts += [part(RUNS / "words.tsv", ["words"], 1.0)] if name == WORDS else []
+    return "".join([SETTINGS, *parts])
 
 
 def part(path: Path, kinds: list[str], weight: float) -> str:
@@ -137,11 +166,12 @@ def measure(name: str, data: Path, updates: int) -> None:
         return
     if name in DROPPED:
         drop_unlikely(DROPPED[name], RUNS / f"{name}.tsv")
-    shutil.rmtree(out, ignore_errors=True)
-    (RUNS / f"{name}.toml").write_text(recipe(name), encoding="utf-8")
-    seed = ("--set", "training.seed=2") if "seed 2" in name else ()
-    files = (RUNS / f"{name}.toml", "--data-dir", data, "--out", out)
-    told(seq2seq("train", *files, "--steps", updates, *seed))
+    if not (out / "model").exists():
+        shutil.rmtree(out, ignore_errors=True)
+        (RUNS / f"{name}.toml").write_text(recipe(name), encoding="utf-8")
+        seed = ("--set", "training.seed=2") if "seed 2" in name else ()
+        files = (RUNS / f"{name}.toml", "--data-dir", data, "--out", out)
+        told(seq2seq("train", *files, "--steps", updates, *seed))
     dev = ("--src", RUNS / "dev.src", "--ref", RUNS / "dev.ref", "--documents", RUNS / "dev.set")
     table = json.loads(told(seq2seq("evaluate", "--model", out, *dev, "--beam-size", 1, "--json"))[0])
     scores.write_text(json.dumps({one["name"]: one["bleu"][0] for one in table["documents"]}))
@@ -188,8 +218,8 @@ On a small scale: every {EVERY}th pair of the collected text (with the weights o
 {EVERY}th of the variations that `data/recipes/variations.py` makes, networks of three million parameters,
 {updates:,} updates of 1,024 tokens each. BLEU, greedily. The first three columns are dev sets as they are; each of the
 others holds sentences of Tatoeba's and the mixed one (where those are few, of text that is not trained on, too),
-changed by one variation. Bold: what the variation that a row leaves out is for. The second seed tells how far chance
-alone reaches. Made by `python benchmarks/text_choices.py`, one thread each.
+changed by one variation; the last one, words alone of such text. Bold: what the variation that a row leaves out is for.
+The second seed tells how far chance alone reaches. Made by `python benchmarks/text_choices.py`, one thread each.
 """,
             f"| training text | {' | '.join(columns)} |",
             f"|---|{'---:|' * len(columns)}",

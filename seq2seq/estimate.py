@@ -66,9 +66,8 @@ def estimate(config: Config, data_dirs: Sequence[Path] = ()) -> Estimate:
         state = initial_state(new_model(config, prepared, device), config.training)
         objective = build_objective(state, dtype, config.training, World())
         updates = feed.updates(config.training, epoch=0)
-        largest = max(
-            range(len(updates)), key=lambda number: _size(corpus.src_lengths, corpus.tgt_lengths, updates[number])
-        )
+        lengths = feed.lengths(config.training.seed, 0)
+        largest = max(range(len(updates)), key=lambda number: _size(*lengths, updates[number]))
         chosen = [updates[largest], *updates * -(-2 * UNMEASURED // len(updates))]  # a small epoch several times
         seconds = tokens = measured = 0.0
         draw = partial(draw_share, feed=feed, seed=config.training.seed, epoch=0, world=World(), device=device)

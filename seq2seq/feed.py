@@ -51,7 +51,7 @@ class Feed:
     def updates(self, config: TrainingConfig, epoch: int) -> list[list[np.ndarray]]:
         """The pair indices of one epoch: a list of updates, each a list of batches."""
         batches = epoch_batches(
-            *self._lengths(config.seed, epoch),
+            *self.lengths(config.seed, epoch),
             self.corpus.weights,
             batch_tokens=config.batch_tokens,
             seed=config.seed,
@@ -76,7 +76,7 @@ class Feed:
             self.tgt_tokenizer.sample_each(tgt, alpha=self.sampling_alpha, seeds=[2 * seed + 1 for seed in seeds]),
         )
 
-    def _lengths(self, seed: int, epoch: int) -> tuple[np.ndarray, np.ndarray]:
+    def lengths(self, seed: int, epoch: int) -> tuple[np.ndarray, np.ndarray]:
         """Tokens of each source and target, int32 (n,) each, as they are cut in this epoch."""
         if not self.sampling_alpha:
             return self.corpus.src_lengths, self.corpus.tgt_lengths

@@ -15,7 +15,7 @@ from seq2seq.corpus.texts import Texts, read_sources
 from seq2seq.errors import DataError
 
 
-class Encoder(Protocol):
+class TextEncoder(Protocol):
     """What `encode` needs of a tokenizer."""
 
     def encode_batch(self, texts: Sequence[str], /) -> list[list[int]]:
@@ -23,7 +23,7 @@ class Encoder(Protocol):
 
 
 def encode(
-    texts: Texts, src_tokenizer: Encoder, tgt_tokenizer: Encoder, max_tokens: int, out: Path
+    texts: Texts, src_tokenizer: TextEncoder, tgt_tokenizer: TextEncoder, max_tokens: int, out: Path
 ) -> tuple[Corpus, CleaningReport]:
     """Writes the ids of all pairs to the Arrow file `out`.
 
