@@ -2,7 +2,8 @@
 
     python benchmarks/decoding_speed.py DATA MODEL [--rounds 3] [--lines 4000] [--opennmt-updates 400]
 
-DATA holds train.tsv.xz and test/ (see data/README.md); MODEL is a run or model directory of the preset small. All are
+DATA holds train.tsv.xz and test/ (see data/README.md); MODEL is a run or model directory of the preset small
+with a unigram vocabulary of 8,000. All are
 whole commands, in turn, several rounds; figures are medians over the rounds.
 
 - Ours and OpenNMT-py's LSTM of the same sizes, trained here for --opennmt-updates on the same pairs: Tatoeba test

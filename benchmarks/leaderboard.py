@@ -48,8 +48,8 @@ By `python benchmarks/leaderboard.py {arguments}`: the model that ships, Apertiu
 not run here. sacreBLEU on plain text, with 95 % intervals; p is of the difference to the first system.
 """
 TRAINED = """\
-the presets tiny and small and OpenNMT-py's LSTM of small's sizes, each after {minutes:g} minutes of training on two
-cores and Tatoeba's pairs (base needs a GPU, or a night),
+the presets tiny and small and OpenNMT-py's LSTM of small's layers and width with a vocabulary of 8,000, each
+after {minutes:g} minutes of training on two cores and Tatoeba's pairs (base needs a GPU, or a night),
 """
 BATCH_TOKENS, TIMED = 1024, 100  # of OpenNMT-py: the preset's; updates that tell how many fit in the time
 

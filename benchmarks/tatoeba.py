@@ -1,6 +1,6 @@
 """How good a preset is on Tatoeba: scores, training curve and samples.
 
-    seq2seq train --preset small --data tatoeba --dev tatoeba:dev --data-dir DATA --out runs/small
+    seq2seq train --preset small --minutes 60 --data tatoeba --dev tatoeba:dev --data-dir DATA --out runs/small
     python benchmarks/tatoeba.py runs/small DATA [MACHINE]
 
 Translates tatoeba-test-v2021-08-07 greedily and with beam 4, prints the table and writes

@@ -164,8 +164,6 @@ def measure(name: str, data: Path, updates: int) -> None:
     out, scores = RUNS / name, RUNS / f"{name}.json"
     if scores.exists():
         return
-    if name in DROPPED:
-        drop_unlikely(DROPPED[name], RUNS / f"{name}.tsv")
     if not (out / "model").exists():
         shutil.rmtree(out, ignore_errors=True)
         (RUNS / f"{name}.toml").write_text(recipe(name), encoding="utf-8")
@@ -191,6 +189,8 @@ def main() -> None:
         prepare(data)
     if set(options.only) & set(DROPPED):
         measure(ALL, data, options.updates)  # whose model is asked
+    for name in set(options.only) & set(DROPPED):
+        drop_unlikely(DROPPED[name], RUNS / f"{name}.tsv")
     with ThreadPoolExecutor(options.jobs) as pool:
         list(pool.map(lambda name: measure(name, data, options.updates), options.only))
     page = page_of(options.updates)

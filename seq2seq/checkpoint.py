@@ -67,7 +67,7 @@ def write_atomically(path: Path, data: bytes) -> None:
 
 
 def save(path: Path, state: TrainingState, fingerprint: str, data: str) -> None:
-    """Writes the state; `fingerprint` says of which configuration it is, and `data` of which prepared text."""
+    """Writes the state; `fingerprint` says of which configuration it is, `data` of which prepared text, if known."""
     tensors = {name: tensor.contiguous() for name, tensor in _tensors(state).items()}
     header = {"fingerprint": fingerprint, "data": data, "position": json.dumps(asdict(state.position))}
     write_atomically(path, to_bytes(tensors, metadata=header))
@@ -89,10 +89,11 @@ def load(path: Path, state: TrainingState, fingerprint: str, data: str) -> None:
             f"{path} belongs to a run with another configuration; "
             "resume with the options it was started with, or start again in another directory"
         )
-    if header.get("data", data) != data:  # a checkpoint of before this was noted has none
+    if data and header.get("data", data) != data:  # from before this was noted, there may be none of either
+        beside = path.parent / "data"
         raise CheckpointError(
-            f"{path} has learned from other text than what is prepared beside it; bring the text back that it was, "
-            "or start again in another directory"
+            f"{path} has learned from other text than what is prepared in {beside}; put the files back that it was "
+            f"made from, delete {beside} and --resume, or start again in another directory"
         )
     state.position = Position(**json.loads(header["position"]))
     _prepare_optimizer(state.optimizer)

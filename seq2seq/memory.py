@@ -39,7 +39,8 @@ pragma user_version = {_VERSION};
 _ADD = f"""
 insert into units (source, target, origin) values (?, ?, ?)
 on conflict (source) do update set target = excluded.target, origin = excluded.origin
-where excluded.origin = '{PERSON}' and (units.target, units.origin) != (excluded.target, excluded.origin)
+where (excluded.origin = '{PERSON}' or units.origin = '{MACHINE}')
+    and (units.target, units.origin) != (excluded.target, excluded.origin)
 """
 
 

@@ -42,12 +42,16 @@ class Prepared:
     tgt_tokenizer: Tokenizer
     dev_src: list[str]
     dev_tgt: list[str]
-    report: dict[str, Any]  # of the cleaning: `CleaningReport.as_table`
+    report: dict[str, Any]  # of the cleaning: `CleaningReport.as_table`, and the digest of what was made
     lexicon: Lexicon  # for search
     vectors: tuple[Tensor, Tensor] | None = None  # counted ones, for source and target; one object where joint
     start: dict[str, Tensor] | None = None  # the weights to begin with, where they are another model's
     cleaning: CleaningReport | None = field(default=None, compare=False)  # where it was done just now
-    digest: str = ""  # what tells this text and these tokenizers from others
+
+    @property
+    def digest(self) -> str:
+        """What tells this text and these tokenizers from others; empty where they are from before it was noted."""
+        return str(self.report.get("digest", ""))
 
     @property
     def pairs(self) -> int:
@@ -70,7 +74,8 @@ def prepare(config: Config, directory: Path, data_dirs: Sequence[Path] = ()) -> 
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True)
     cleaning = _make(config, directory, data_dirs)
-    write_atomically(done, json.dumps(cleaning.as_table(), indent=2, ensure_ascii=False).encode())
+    report = cleaning.as_table() | {"digest": _digest(directory)}
+    write_atomically(done, json.dumps(report, indent=2, ensure_ascii=False).encode())
     return replace(reopen(config, directory), cleaning=cleaning)
 
 
@@ -87,13 +92,15 @@ def reopen(config: Config, directory: Path) -> Prepared:
     lexicon = Lexicon(**load_file(directory / LEXICON))
     vectors = _vectors(directory / VECTORS, len(src_tokenizer), joint=config.tokenizer.joint)
     start = load_file(directory / START) if config.start_from else None
-    digest = sha256()
-    for name in sorted([REPORT, "dev.json", *(path.name for path in directory.glob("spm*.model"))]):
-        digest.update((directory / name).read_bytes())
-    return Prepared(
-        corpus, src_tokenizer, tgt_tokenizer, dev["src"], dev["tgt"], report, lexicon, vectors, start,
-        digest=digest.hexdigest(),
-    )  # fmt: skip
+    return Prepared(corpus, src_tokenizer, tgt_tokenizer, dev["src"], dev["tgt"], report, lexicon, vectors, start)
+
+
+def _digest(directory: Path) -> str:
+    """What tells the ids, tokenizers and development pairs in `directory` from others."""
+    found = sha256(Corpus.open(directory / "pairs.arrow").digest().encode())
+    for path in sorted([directory / "dev.json", *directory.glob("spm*.model")]):
+        found.update(path.read_bytes())
+    return found.hexdigest()
 
 
 def _open(config: Config, directory: Path) -> tuple[Corpus, Tokenizer, Tokenizer]:

@@ -47,6 +47,7 @@ from seq2seq.vectors import blend
 MAY_CHANGE = (  # fields of [training] that may change when a run is resumed
     "max_steps", "max_epochs", "max_minutes", "patience", "validate_every", "save_every", "tensorboard", "device",
 )  # fmt: skip
+WEIGHTS = {"checkpoint.safetensors", "best.safetensors", "model"}
 SAMPLES = 3
 
 
@@ -198,7 +199,8 @@ def fingerprint(config: Config) -> str:
 def _validate(config: Config, state: TrainingState, prepared: Prepared) -> Validation:
     """Greedy translations of the dev set by the averaged weights, and their scores.
 
-    What else is set for search is for those who use the model: it may change when a run is resumed, scores must not.
+    Of [search] only `split` and `protect` count, which say what of a text the model sees. All else is for those who use
+    the model.
     """
     search = SearchConfig(beam_size=1, mend=False, split=config.search.split, protect=config.search.protect)
     translator = Translator(
@@ -258,15 +260,14 @@ def _claimed(out: Path, config: Config, *, resume: bool) -> Iterator[None]:
 def _check_free(out: Path, *, resume: bool) -> None:
     """Makes the directory, or finds it empty or a run's own: nothing of anybody else's is ever overwritten.
 
-    A run that ended before its data were prepared, and so before its first update, has nothing to lose and may be
-    started again.
+    A run that ended before its data were prepared, and has no weights, has nothing to lose and may be started again.
     """
     try:
         out.mkdir(parents=True, exist_ok=True)
         names = {path.name for path in out.iterdir()}
     except OSError as error:
         raise UsageError(f"cannot make the directory {out} ({error.strerror}); choose another --out") from None
-    has_begun = (out / "data" / "report.json").exists() or "checkpoint.safetensors" in names
+    has_begun = (out / "data" / "report.json").exists() or bool(names & WEIGHTS)
     if names - {"lock"} and not ("config.toml" in names and (has_begun or "lock" in names)):
         raise UsageError(f"{out} is not empty and holds no run; choose another --out, or empty it")
     if has_begun and not resume:

@@ -147,6 +147,7 @@ def train(
             if reason := _end(position, len(updates), config):
                 if position.best_score < 0:  # the limit was lowered before there was a score: it would leave no model
                     yield from _validated(position, config, validate, keep_best)
+                    _count_time(position, clock, world)
                     save()
                 yield Finished(position.step, reason)
                 return
@@ -166,9 +167,7 @@ def train(
             )  # fmt: skip
             if position.step % config.validate_every == 0 or done >= 1:
                 yield from _validated(position, config, validate, keep_best)
-                elapsed, clock = time.perf_counter() - clock, time.perf_counter()
-                [elapsed] = world.sum(elapsed * world.is_first)
-                position.seconds += elapsed
+                clock = _count_time(position, clock, world)
             reason = _end(position, len(updates), config)
             if reason or stops or not (position.step % config.save_every and position.step % config.validate_every):
                 save()
@@ -176,6 +175,14 @@ def train(
                 yield Finished(position.step, reason or "interrupted", interrupted=not reason)
                 return
         position.epoch, position.update = epoch + 1, 0
+
+
+def _count_time(position: Position, clock: float, world: World) -> float:
+    """Adds the first process's time since `clock` to the run's; the time it is now."""
+    now = time.perf_counter()
+    [elapsed] = world.sum((now - clock) * world.is_first)
+    position.seconds += elapsed
+    return now
 
 
 def _end(position: Position, updates_per_epoch: int, config: TrainingConfig) -> str:

@@ -131,7 +131,10 @@ def _translate_all(tasks: Sequence[Task], work: Work, manner: Manner, flags: Cou
                 raise
             raise UserError(str(error)) from None  # that of a command which has done something
         except KeyboardInterrupt:
-            manner.say("interrupted; go on with --resume")
+            from seq2seq.jobs import is_unfinished
+
+            begun = is_unfinished(task.target) or not task.target.exists()
+            manner.say(f"interrupted; {'go on with --resume' if begun else 'give the same command again'}")
             raise
     if flags:
         counts = ", ".join(f"{flag} {count:,}" for flag, count in sorted(flags.items()))

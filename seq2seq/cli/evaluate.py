@@ -83,7 +83,9 @@ def evaluate(
         str, typer.Option("--format", help="text, or a table to paste: markdown, latex (with booktabs).")
     ] = "text",
     device: Annotated[str, typer.Option(help="cpu, cuda, or auto.")] = "auto",
-    precision: Annotated[str, typer.Option(help="fp32, bf16, int8, or auto: the last that is fast here.")] = "auto",
+    precision: Annotated[
+        str, typer.Option(help="fp32, bf16, int8 (on CPUs), or auto: the smallest that is fast here.")
+    ] = "auto",
 ) -> None:
     """Score translations on plain text, through sacreBLEU, with its signatures.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
 
@@ -87,6 +88,15 @@ class Corpus:
         """The name of where a pair is from."""
         name: str = self.source_names[self._sources[row].as_py()]
         return name
+
+    def digest(self) -> str:
+        """What tells these pairs from others: a hash of all their ids. It reads the whole file."""
+        found = sha256()
+        for lengths, ids in ((self.src_lengths, self._src_ids), (self.tgt_lengths, self._tgt_ids)):
+            found.update(lengths.tobytes())
+            for values in ids.blocks():
+                found.update(values.tobytes())
+        return found.hexdigest()
 
     def texts(self, rows: Iterable[int]) -> tuple[list[str], list[str]]:
         """The sentences of these pairs: sources, targets."""

@@ -121,6 +121,10 @@ class Ragged:
         row %= CHUNK
         return values[offsets[row] : offsets[row + 1]]
 
+    def blocks(self) -> Iterator[np.ndarray]:
+        """The values of all rows in order, some thousand rows at a time."""
+        yield from (values for _, values in self._chunks)
+
     def lengths(self) -> np.ndarray:
         """Of all rows: int32 (n,)."""
         if not self._chunks:

@@ -13,6 +13,7 @@ from seq2seq import __version__
 from seq2seq.errors import DataError, UsageError
 
 MADE = "seq2seq"  # the mark of what this program has translated
+CHANGED = ("changeid", "changedate")  # the marks of what somebody has changed since
 _SHORT = {"eng": "en", "spa": "es"}
 _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 _HEAD = f"""<?xml version="1.0" encoding="UTF-8"?>
@@ -67,7 +68,7 @@ def _texts(unit: ElementTree.Element) -> Iterator[tuple[str, tuple[str, bool]]]:
         language = _SHORT.get(language, language)
         for segment in variant:
             if _name(segment) == "seg":
-                by_machine = variant.get("creationtool") == MADE and not variant.get("changeid")
+                by_machine = variant.get("creationtool") == MADE and not any(map(variant.get, CHANGED))
                 yield language, (" ".join("".join(segment.itertext()).split()), by_machine)
 
 

@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Any
 
 from seq2seq.errors import DataError
-from seq2seq.formats.exchange import MADE
+from seq2seq.formats.exchange import CHANGED, MADE
 from seq2seq.formats.kept import OPEN
 from seq2seq.formats.trees import (
     Piece,
@@ -78,8 +78,8 @@ class Tmx:
             if old is not None:
                 unit.empty.remove(old)
             unit.empty.append(unit.segment)
-            unit.empty.attrib.pop("changeid", None)  # whose change it was is no text of theirs any more
-            unit.empty.attrib.pop("changedate", None)
+            for stale in (*CHANGED, "creationid", "creationdate", "creationtoolversion"):
+                unit.empty.attrib.pop(stale, None)  # who made the empty one did not make this text
             unit.empty.set("creationtool", MADE)
             return True
         name = next(name for name in _LANGUAGES if unit.english.get(name))

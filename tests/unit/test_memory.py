@@ -128,13 +128,21 @@ TMX = """<?xml version="1.0"?>
 <tu><tuv xml:lang="en"><seg>Only English</seg></tuv><tuv xml:lang="de"><seg>Deutsch</seg></tuv></tu>
 <tu><tuv xml:lang="eng"><seg>Yes</seg></tuv><tuv xml:lang="est"><seg>Jah</seg></tuv></tu>
 <tu><tuv xml:lang="eng"><seg>Yes</seg></tuv><tuv xml:lang="spa_MX"><seg>Sí</seg></tuv></tu>
+<tu><tuv xml:lang="en"><seg>No</seg></tuv><tuv xml:lang="es" creationtool="seq2seq"><seg>No</seg></tuv></tu>
+<tu><tuv xml:lang="en"><seg>Go</seg></tuv>
+    <tuv xml:lang="es" creationtool="seq2seq" changeid="ana"><seg>Ve</seg></tuv></tu>
 </body></tmx>
 """
 
 
 def test_the_tmx_of_others_is_read(tmp_path: Path) -> None:
     (tmp_path / "a.tmx").write_text(TMX)
-    assert list(read_tmx(tmp_path / "a.tmx")) == [("Press <b>OK.", "Pulsa OK.", False), ("Yes", "Sí", False)]
+    assert list(read_tmx(tmp_path / "a.tmx")) == [
+        ("Press <b>OK.", "Pulsa OK.", False),
+        ("Yes", "Sí", False),
+        ("No", "No", True),
+        ("Go", "Ve", False),
+    ]
 
 
 def test_xml_that_is_broken_or_a_bomb_is_refused(tmp_path: Path) -> None:

@@ -77,12 +77,21 @@ def test_a_run_without_its_prepared_text_is_not_begun_anew_over_its_weights(
     assert [event.step for event in events if isinstance(event, Started)] == [2]
     source = tmp_path / "pairs.tsv"
     source.write_bytes(SAMPLE.read_bytes())
-    other = replace(config, data=replace(config.data, train=(Source(path=str(source)),)))
+    data = replace(config.data, train=(Source(path=str(source)),))
+    other = replace(config, data=data, start_from=str(before))  # whose tokenizer says nothing of the text
     list(execute(other, tmp_path / "other"))
     shutil.rmtree(tmp_path / "other" / "data")
-    source.write_text("".join(SAMPLE.read_text("utf-8").splitlines(keepends=True)[:-1]), encoding="utf-8")
-    with pytest.raises(CheckpointError, match="learned from other text"):
+    src, tgt = SAMPLE.read_text("utf-8").splitlines()[0].split("\t")
+    source.write_text(SAMPLE.read_text("utf-8").replace(f"{src}\t{tgt}", f"{src}\t{tgt} Sí."), encoding="utf-8")
+    with pytest.raises(CheckpointError, match=r"learned from other text .* delete .*data and --resume"):
         list(execute(other, tmp_path / "other", resume=True))
+    source.write_bytes(SAMPLE.read_bytes())
+    shutil.rmtree(tmp_path / "other" / "data")
+    list(execute(other, tmp_path / "other", resume=True))
+    (tmp_path / "other" / "checkpoint.safetensors").unlink()
+    shutil.rmtree(tmp_path / "other" / "data")
+    with pytest.raises(UsageError, match="holds a run already"):  # its model would be lost
+        list(execute(other, tmp_path / "other"))
 
 
 def test_dev_scores_are_of_greedy_search_whatever_is_set_for_use(begun: tuple[Config, Path], tmp_path: Path) -> None:

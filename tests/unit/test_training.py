@@ -382,9 +382,14 @@ def test_a_limit_that_was_lowered_below_what_is_done_still_ends_with_a_score(
     state, feed = start(config, prepared)
     short = replace(config.training, validate_every=100)
     list(islice(training(state, feed, short), 5))
-    events = drive(state, feed, replace(short, max_steps=3))
+    saved: list[float] = []
+    events = train(
+        state, feed, replace(short, max_steps=3), torch.float32, validate=lambda: Validation(0, 1.0, 1.0, ()),
+        save=lambda: saved.append(state.position.best_score), keep_best=lambda _: None,
+    )  # fmt: skip
     assert [type(event) for event in events] == [Validation, Finished]
     assert state.position.best_step == state.position.step == 5
+    assert saved == [1.0]
     assert [type(event) for event in drive(state, feed, replace(short, max_steps=3))] == [Finished]
 
 
