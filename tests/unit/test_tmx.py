@@ -28,7 +28,7 @@ key.</seg>
       <tuv xml:lang="de"><seg>Die rote Taste</seg></tuv>
     </tu>
     <tu><tuv xml:lang="en"><seg>Close</seg></tuv><tuv xml:lang="es-MX"><seg>Cerrar ya</seg></tuv></tu>
-    <tu><tuv xml:lang="en"><seg>Open</seg></tuv><tuv xml:lang="es-MX" changeid="x" creationid="x"><seg> </seg></tuv></tu>
+    <tu><tuv xml:lang="en"><seg>Open</seg></tuv><tuv xml:lang="es-MX" changeid="x" creationid="x"><seg/></tuv></tu>
     <tu><tuv xml:lang="de"><seg>Nur so</seg></tuv></tu>
     <tu><tuv xml:lang="en"><seg>12 %</seg></tuv></tu>
   </body>
@@ -53,7 +53,7 @@ def test_spanish_stands_behind_english_and_all_else_stays() -> None:
     variant = f'<tuv xml:lang="es-MX" creationtool="seq2seq">\n        {seg}\n      </tuv>\n      '
     before, behind = MEMORY.decode().split('<tuv xml:lang="de"><seg>Die')
     wanted = f'{before}{variant}<tuv xml:lang="de"><seg>Die{behind}'
-    wanted = wanted.replace('changeid="x" creationid="x"><seg> <', 'creationtool="seq2seq"><seg>Abrir<')
+    wanted = wanted.replace('changeid="x" creationid="x"><seg/><', 'creationtool="seq2seq"><seg>Abrir</seg><')
     assert after == wanted
     again = Tmx(after.encode(), "x")
     assert again.texts == []
