@@ -160,15 +160,17 @@ def _serve(connection: Connection, work: Work) -> None:
         connection.recv()
         connection.send(error)
         return
-    while True:
-        try:
-            shard: Shard = connection.recv()
-        except EOFError:
-            return
-        try:
-            connection.send(translate_shard(translator, work, shard))
-        except UserError as error:
-            connection.send(error)
+    with suppress(EOFError, ConnectionError):  # the parent has closed the pipe, or is no more
+        while True:
+            connection.send(_answer(translator, work, connection.recv()))
+
+
+def _answer(translator: Translator, work: Work, shard: Shard) -> Result | UserError:
+    """The shard's result, or why there is none."""
+    try:
+        return translate_shard(translator, work, shard)
+    except UserError as error:
+        return error
 
 
 def load(work: Work) -> Translator:
