@@ -1,6 +1,6 @@
 """What the choices of the text bring for the model that ships: each variation, and leaving out unlikely pairs.
 
-    python benchmarks/text_choices.py DATA [--updates 2000] [--jobs 2] [--only NAME ...]
+    python benchmarks/text_choices.py DATA [--jobs 2] [--only NAME ...]
 
 DATA holds train.tsv.xz and dev/ (see data/README.md). On a small scale: every eighth pair of the collected text, with
 the weights of data/recipes/en-es.toml and an eighth of the variations, and networks of three million parameters. The
@@ -36,6 +36,7 @@ from variations import ONE, SHARES, Pair, joined, variations
 RUNS = ROOT / "runs" / "text"
 RESULT = ROOT / "benchmarks" / "results" / "text_choices.md"
 EVERY = 8  # of the collected pairs, one in so many
+UPDATES = 2000
 CHANGED = 500  # sentences of dev for each variation, at most
 ALL, NONE = "all", "no variation"
 DROPPED = {"without the unlikeliest 5 %": 0.05, "without the unlikeliest 15 %": 0.15}  # of what people wrote
@@ -159,7 +160,7 @@ def drop_unlikely(share: float, path: Path) -> None:
     write_table(path, [row for row, log_prob in zip(text, likely, strict=True) if log_prob >= bound])
 
 
-def measure(name: str, data: Path, updates: int) -> None:
+def measure(name: str, data: Path) -> None:
     """Trains the variant, unless it was, and scores it; the figures are kept beside its run."""
     out, scores = RUNS / name, RUNS / f"{name}.json"
     if scores.exists():
@@ -169,7 +170,7 @@ def measure(name: str, data: Path, updates: int) -> None:
         (RUNS / f"{name}.toml").write_text(recipe(name), encoding="utf-8")
         seed = ("--set", "training.seed=2") if "seed 2" in name else ()
         files = (RUNS / f"{name}.toml", "--data-dir", data, "--out", out)
-        told(seq2seq("train", *files, "--steps", updates, *seed))
+        told(seq2seq("train", *files, "--steps", UPDATES, *seed))
     dev = ("--src", RUNS / "dev.src", "--ref", RUNS / "dev.ref", "--documents", RUNS / "dev.set")
     table = json.loads(told(seq2seq("evaluate", "--model", out, *dev, "--beam-size", 1, "--json"))[0])
     scores.write_text(json.dumps({one["name"]: one["bleu"][0] for one in table["documents"]}))
@@ -180,7 +181,6 @@ def main() -> None:
     """Runs what is missing and writes the table of all there is."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
-    parser.add_argument("--updates", type=int, default=2000)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--only", nargs="*", choices=VARIANTS, default=list(VARIANTS), metavar="NAME")
     options = parser.parse_args()
@@ -188,17 +188,17 @@ def main() -> None:
     if not (RUNS / "dev.set").exists():
         prepare(data)
     if set(options.only) & set(DROPPED):
-        measure(ALL, data, options.updates)  # whose model is asked
+        measure(ALL, data)  # whose model is asked
     for name in set(options.only) & set(DROPPED):
         drop_unlikely(DROPPED[name], RUNS / f"{name}.tsv")
     with ThreadPoolExecutor(options.jobs) as pool:
-        list(pool.map(lambda name: measure(name, data, options.updates), options.only))
-    page = page_of(options.updates)
+        list(pool.map(lambda name: measure(name, data), options.only))
+    page = page_of_all()
     print(page)
     RESULT.write_text(page, encoding="utf-8")
 
 
-def page_of(updates: int) -> str:
+def page_of_all() -> str:
     """The page of all that was measured."""
     sets = (RUNS / "dev.set").read_text("utf-8").split("\n")[:-1]
     columns = list(dict.fromkeys(sets))
@@ -216,7 +216,7 @@ def page_of(updates: int) -> str:
 
 On a small scale: every {EVERY}th pair of the collected text (with the weights of `data/recipes/en-es.toml`), an
 {EVERY}th of the variations that `data/recipes/variations.py` makes, networks of three million parameters,
-{updates:,} updates of 1,024 tokens each. BLEU, greedily. The first three columns are dev sets as they are; each of the
+{UPDATES:,} updates of 1,024 tokens each. BLEU, greedily. The first three columns are dev sets as they are; each of the
 others holds sentences of Tatoeba's and the mixed one (where those are few, of text that is not trained on, too),
 changed by one variation; the last one, words alone of such text. Bold: what the variation that a row leaves out is for.
 The second seed tells how far chance alone reaches. Made by `python benchmarks/text_choices.py`, one thread each.

@@ -286,6 +286,20 @@ def test_a_command_that_was_stopped_is_resumed(
     assert (again.returncode, again.stderr) == (0, b"1 complete already\n")
 
 
+def test_an_interrupted_replacement_is_not_said_to_be_resumable(
+    source: Path, hasty: Path, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    target = source.with_name("many.es")
+    target.write_text("antes\n")
+    monkeypatch.setattr("seq2seq.cli.batch._lines", interrupted)
+    done = call("translate", "--model", hasty, "--input", source, "--output", target, "--overwrite")
+    assert (done.returncode, done.stderr) == (130, b"interrupted; give the same command again\n")
+    assert target.read_text() == "antes\n"
+
+
 def test_a_folder_is_translated_file_by_file(model: Path, call: Call, tmp_path: Path) -> None:
     letters = {"a.txt": "The cat sleeps.\n", "deep/er/b": "", "deep/a.txt": "***\r\n\r\n"}
     for name, text in letters.items():
